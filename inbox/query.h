@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_QUERY_H
+#define INBOX_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inbox/base/bytes.h"
+#include "inbox/base/memory.h"
+
+/* The one search grammar (API notes, "Searching"), as a value:
+ *   query  = or *( SP or )            terms are ANDed
+ *   or     = term *( "OR" term )
+ *   term   = ["-"] ( field ":" value / word / phrase / "(" query ")" )
+ * Pure: text in, tree out. */
+
+enum query_kind { QUERY_AND, QUERY_OR, QUERY_NOT, QUERY_TERM };
+
+enum query_field {
+    QUERY_ANY, /* a bare word: headers, envelope and body */
+    QUERY_FROM, QUERY_TO, QUERY_CC, QUERY_BCC, QUERY_SUBJECT, QUERY_BODY,
+    QUERY_ID, QUERY_TAG, QUERY_FILENAME, QUERY_PART, QUERY_HAS, QUERY_SIZE,
+    QUERY_IS, QUERY_HEADER,
+    QUERY_MAILFROM, QUERY_RCPT, QUERY_SESSION, QUERY_CLIENT, QUERY_EHLO,
+    QUERY_AUTH, QUERY_TLS, QUERY_DURATION, QUERY_SLOW,
+    QUERY_CODE, QUERY_CMD, QUERY_REPLY, QUERY_FINDING,
+    QUERY_AFTER, QUERY_BEFORE, QUERY_INBOX
+};
+
+enum query_compare { QUERY_CONTAINS, QUERY_EQUAL, QUERY_ABOVE, QUERY_BELOW,
+                     QUERY_AT_LEAST, QUERY_AT_MOST };
+
+struct query {
+    enum query_kind kind;
+    enum query_field field;     /* QUERY_TERM */
+    enum query_compare compare; /* QUERY_TERM */
+    const char *name;           /* QUERY_HEADER: the field's name */
+    const char *text;           /* the value as text, valid UTF-8 */
+    int64_t number;             /* size in octets, duration in us, time in us,
+                                 * code, id: by field */
+    const struct query *first;  /* AND, OR, NOT */
+    const struct query *second; /* AND, OR */
+};
+
+struct query_error {
+    size_t at;      /* offset in the text */
+    char words[200]; /* what was found and what was expected */
+};
+
+/* Reads `text` into a tree in `arena`; `*query_out` is NULL for an empty text
+ * (everything). Depth and number of terms are bounded (200). Returns 0, or -1
+ * with `error_out`. */
+int query_read(const char *text, struct arena *arena,
+               const struct query **query_out, struct query_error *error_out);
+
+/* A row of the grammar, for autocomplete. */
+struct query_word {
+    const char *field;        /* "from" */
+    const char *takes;        /* "text" "size" "time" "duration" "number"
+                               * "word" */
+    const char *sentence;
+    const char *const *values; /* known ones, NULL-ended; NULL: any */
+};
+
+/* The table that the parser itself uses. */
+const struct query_word *query_words(size_t *count_out);
+
+/* Must a message's MIME tree or body be read to judge it? */
+bool query_reads_body(const struct query *query);
+
+#endif

@@ -67,7 +67,7 @@ MACHINE := $(shell uname -m)
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
         -Wmissing-prototypes -Wvla -Werror
 # Goes to build/cflags, with what pkg-config says: a change there builds anew.
-COMMON := -std=c17 -D_GNU_SOURCE -I. -Ibuild -g -fno-omit-frame-pointer \
+COMMON := -std=c17 -D_GNU_SOURCE -I. -g -fno-omit-frame-pointer \
           -fPIE -ffile-prefix-map=$(CURDIR)=. $(WARN)
 HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
           -fstack-clash-protection \
@@ -128,12 +128,15 @@ build/cflags: FORCE | $(NEEDS)
 
 build/libs: build/cflags ;
 
-build/version.h: FORCE
-	@mkdir -p build
+build/version.h: FORCE | build/cflags
 	@commit=$$(cat .commit 2>/dev/null || \
 	    git rev-parse --short=12 HEAD 2>/dev/null || echo unknown); \
-	 printf '/* Written by make. */\n#define MAILSCOPE_VERSION "%s"\n#define MAILSCOPE_COMMIT "%s"\n' \
-	    $(VERSION) "$$commit" >$@.new; \
+	 { echo "/* Written by make. */"; \
+	   echo "#define MAILSCOPE_VERSION \"$(VERSION)\""; \
+	   echo "#define MAILSCOPE_COMMIT \"$$commit\""; \
+	   printf '#define MAILSCOPE_LIBRARIES "'; \
+	   for p in $(PACKAGES); do printf '%s %s\\n' $$p $$(pkg-config --modversion $$p); done; \
+	   echo '"'; } >$@.new; \
 	 if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # The page: esbuild writes webui/app/dist, embed.py turns it into build/page.
@@ -170,7 +173,7 @@ build/$(1)/page/page.c.o: build/page/page.c build/cflags
 
 build/$(1)/page/page.S.o: build/page/page.S
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC_$(1)) -I. -Ibuild -c -o $$@ $$<
+	$$(Q)$$(CC_$(1)) -I. -c -o $$@ $$<
 
 build/$(1)/server/version.o: build/version.h
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/commands/commands.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "server/options.h"
+
+const struct command commands[] = {
+    {"serve", "[-- COMMAND...]",
+     "Start the server (this is what happens without a command)", NULL,
+     command_serve},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+const struct command *command_of(const char *name)
+{
+    for (const struct command *row = commands; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+int command_fail(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    fputs("mailscope: ", stderr);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+    return 2;
+}
+
+void commands_show_help(FILE *out)
+{
+    fputs("usage: mailscope [serve] [OPTION...] [-- COMMAND...]\n"
+          "       mailscope COMMAND [FLAG...]\n\n"
+          "An SMTP server for developers: it accepts every mail, delivers\n"
+          "none, and shows the message and the whole conversation.\n\n"
+          "Commands (each explains itself with --help):\n",
+          out);
+    for (const struct command *row = commands; row->name != NULL; row++) {
+        fprintf(out, "  %-12s%s\n", row->name, row->sentence);
+    }
+    options_show_help(out);
+    fputs("\n  --help, -h                  Show this\n"
+          "  --version, -V               Show version, commit, libraries\n\n"
+          "An option may also be set in the environment (--max-age is\n"
+          "MAILSCOPE_MAX_AGE) or in the file that --config names.\n",
+          out);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+int commands_run(int argc, char **argv)
+{
+    const char *called = argc > 0 ? base_name(argv[0]) : "mailscope";
+    const struct command *command =
+        strcmp(called, "sendmail") == 0 ? command_of(called) : NULL;
+    if (command != NULL) {
+        return command->run(argc, argv);
+    }
+    if (argc > 1 && argv[1][0] != '-') {
+        command = command_of(argv[1]);
+        if (command == NULL) {
+            return command_fail("unknown command '%s'; see mailscope --help",
+                                argv[1]);
+        }
+        return command->run(argc - 1, argv + 1);
+    }
+    return command_serve(argc, argv);
+}

@@ -91,8 +91,13 @@ struct inbox_counts {
     uint32_t notice; /* "info" in the API */
 };
 
-/* A session as its transcript knows it; written again, whole, with each of its
- * pieces (it is small). */
+/* A session as its transcript knows it; written again with each of its pieces.
+ * transactions[0] has number `first_transaction`: those before it were said by
+ * earlier pieces and stay; what earlier pieces said of transactions (and of
+ * their findings) from that number on is replaced. Findings of the session
+ * itself (transaction 0) are always all there. So a connection kept for
+ * thousands of messages costs each of them only its own. Reading gives all
+ * transactions and findings, first_transaction 1. */
 struct inbox_session {
     uint64_t id;
     uint64_t seq;           /* of its end; 0 while live */
@@ -117,6 +122,7 @@ struct inbox_session {
     uint32_t errors;        /* 4xx and 5xx replies */
     uint64_t slowest_gap_us; /* longest wait for the client */
     bool is_lossless;
+    uint32_t first_transaction; /* from 1 */
     const struct inbox_transaction *transactions;
     size_t transaction_count;
     const struct inbox_finding *findings;

@@ -34,26 +34,26 @@ struct transcript_chunk {
 
 enum transcript_event_type {
     TRANSCRIPT_OPEN,
-    TRANSCRIPT_PROXY,   /* detail: JSON text */
+    TRANSCRIPT_PROXY, /* detail: JSON text */
     TRANSCRIPT_BANNER,
-    TRANSCRIPT_COMMAND, /* detail: the verb in upper case */
-    TRANSCRIPT_REPLY,   /* answers: the event it replies to */
-    TRANSCRIPT_BODY,    /* a message's octets with its final dot line; or one
+    TRANSCRIPT_COMMAND,   /* detail: the verb in upper case */
+    TRANSCRIPT_REPLY,     /* answers: the event it replies to */
+    TRANSCRIPT_BODY,      /* a message's octets with its final dot line; or one
                          * BDAT chunk */
     TRANSCRIPT_TLS_EVENT, /* detail: JSON text of version, cipher, ... */
-    TRANSCRIPT_SASL,    /* a line of an AUTH exchange */
-    TRANSCRIPT_FAULT,   /* detail: JSON text */
-    TRANSCRIPT_FINDING, /* detail: JSON text: check, text */
-    TRANSCRIPT_NOTE,    /* detail: words */
+    TRANSCRIPT_SASL,      /* a line of an AUTH exchange */
+    TRANSCRIPT_FAULT,     /* detail: JSON text */
+    TRANSCRIPT_FINDING,   /* detail: JSON text: check, text */
+    TRANSCRIPT_NOTE,      /* detail: words */
     TRANSCRIPT_IDLE,
-    TRANSCRIPT_CLOSE    /* detail: the close reason */
+    TRANSCRIPT_CLOSE /* detail: the close reason */
 };
 
 struct transcript_event {
     uint64_t time_us;
     uint64_t offset; /* in stream `dir`, wire octets */
     uint64_t size;
-    uint64_t body;   /* TRANSCRIPT_BODY: number of the body in this session,
+    uint64_t body;    /* TRANSCRIPT_BODY: number of the body in this session,
                       * from 1 */
     uint64_t message; /* TRANSCRIPT_BODY: message id once kept, else 0 (filled
                        * by whoever reads) */
@@ -62,7 +62,7 @@ struct transcript_event {
     char enhanced[12];
     uint8_t type;
     uint8_t dir;
-    bool is_secret;   /* the octets hold a secret: masked in views */
+    bool is_secret; /* the octets hold a secret: masked in views */
     struct bytes detail;
 };
 
@@ -89,8 +89,7 @@ void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
  * session) are the next part of the client's stream; `dots` are positions
  * relative to this run before which a dot had been removed. */
 void transcript_log_body(struct transcript_log *log, uint64_t body,
-                         uint64_t size, const uint32_t *dots,
-                         size_t dot_count);
+                         uint64_t size, const uint32_t *dots, size_t dot_count);
 
 /* Notes an event (its detail is copied); returns its number, from 1. */
 uint32_t transcript_log_event(struct transcript_log *log,
@@ -116,8 +115,8 @@ struct transcript_segment {
     uint64_t body;   /* 0: verbatim (`inlined`), else number of the body */
     uint64_t body_offset;
     uint64_t body_size;
-    struct bytes inlined;   /* shorter than `size` when lost */
-    const uint64_t *dots;   /* body offsets before which a dot stood */
+    struct bytes inlined; /* shorter than `size` when lost */
+    const uint64_t *dots; /* body offsets before which a dot stood */
     size_t dot_count;
 };
 

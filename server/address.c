@@ -58,7 +58,7 @@ static int read_host_port(const char *text, size_t length, struct address *out)
     if (*text == '[' && host > 2 && text[host - 1] == ']') {
         return copy(out->host, sizeof out->host, text + 1, host - 2);
     }
-    if (memchr(text, ':', host) != NULL) {
+    if (memchr(text, ':', host) != NULL || memchr(text, '[', host) != NULL) {
         return -1; /* IPv6 needs its brackets: 1:2 could be either */
     }
     return copy(out->host, sizeof out->host, text, host);

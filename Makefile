@@ -36,6 +36,7 @@ HEADERS := $(foreach r,$(ROOMS),$(wildcard $(r)/*.h))
 UNIT := $(wildcard tests/unit/*_test.c)
 FUZZ := $(wildcard tests/fuzz/*_fuzz.c)
 BENCH := $(wildcard tests/bench/*.c)
+BENCH_KIT := $(wildcard tests/bench/kit/*.c)
 SUPPORT := $(wildcard tests/support/*.c)
 TESTDATA := $(wildcard tests/dialogues/*.smtp tests/messages/*)
 PAGE := $(wildcard webui/app/*.json webui/app/*.mjs webui/app/*.html \
@@ -204,12 +205,13 @@ build/$(1)/tests/%_fuzz: build/$(1)/tests/fuzz/%_fuzz.o build/$(1)/objects.a bui
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) -fsanitize=fuzzer -o $$@ $$(filter %.o %.a,$$^) @build/libs
 
-build/$(1)/bench/%: build/$(1)/tests/bench/%.o build/$(1)/objects.a build/libs
+build/$(1)/bench/%: build/$(1)/tests/bench/%.o \
+    $$(BENCH_KIT:%.c=build/$(1)/%.o) build/$(1)/objects.a build/libs
 	$$(call say,LINK    $$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) $$(LDFLAGS_$(1)) -o $$@ $$(filter %.o %.a,$$^) @build/libs
 
--include $$(wildcard build/$(1)/*/*.d build/$(1)/*/*/*.d)
+-include $$(wildcard build/$(1)/*/*.d build/$(1)/*/*/*.d build/$(1)/*/*/*/*.d)
 endef
 $(foreach m,$(MODES),$(eval $(call mode_rules,$(m))))
 
@@ -219,7 +221,8 @@ $(foreach m,$(MODES),$(eval $(call mode_rules,$(m))))
 THREADED := $(shell grep -l 'threads: yes' $(UNIT) /dev/null 2>/dev/null)
 REPLAYS := $(if $(wildcard tests/fuzz/replay.c),$(FUZZ:tests/fuzz/%_fuzz.c=build/asan/tests/%_replay))
 tests: $(TESTS_$(MODE))
-test-programs: $(TESTS_asan) $(REPLAYS) build/asan/mailscope build/tsan/mailscope \
+test-programs: $(TESTS_asan) build/release/bench/load build/release/bench/ceiling \
+    $(REPLAYS) build/asan/mailscope build/tsan/mailscope \
     $(THREADED:tests/unit/%.c=build/tsan/tests/%)
 fuzzers: $(FUZZ:tests/fuzz/%.c=build/fuzz/tests/%)
 

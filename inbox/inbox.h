@@ -25,10 +25,10 @@ enum inbox_durability {
 struct inbox_options {
     const char *dir; /* NULL: in memory, nothing touches the disk */
     enum inbox_durability durability;
-    uint64_t max_messages;      /* 0: no limit */
-    uint64_t max_bytes;         /* 0: no limit */
-    uint64_t max_age_us;        /* 0: no limit */
-    uint64_t max_draft_bytes;   /* all drafts together */
+    uint64_t max_messages;    /* 0: no limit */
+    uint64_t max_bytes;       /* 0: no limit */
+    uint64_t max_age_us;      /* 0: no limit */
+    uint64_t max_draft_bytes; /* all drafts together */
 };
 
 #define INBOX_ERROR_SIZE 512
@@ -78,9 +78,9 @@ struct inbox_finding {
     const char *check;
     uint32_t count;
     const char *text;
-    uint32_t event;      /* number in the transcript, 0 none */
+    uint32_t event;       /* number in the transcript, 0 none */
     uint32_t transaction; /* number from 1, 0: of the session */
-    uint8_t dir;         /* enum transcript_dir */
+    uint8_t dir;          /* enum transcript_dir */
     uint64_t offset;
     uint64_t length;
 };
@@ -100,26 +100,26 @@ struct inbox_counts {
  * transactions and findings, first_transaction 1. */
 struct inbox_session {
     uint64_t id;
-    uint64_t seq;           /* of its end; 0 while live */
-    const char *inbox;      /* name */
+    uint64_t seq;      /* of its end; 0 while live */
+    const char *inbox; /* name */
     bool is_live;
-    bool is_fault;          /* a fault rule touched it */
-    const char *listener;   /* "127.0.0.1:2525" */
+    bool is_fault;        /* a fault rule touched it */
+    const char *listener; /* "127.0.0.1:2525" */
     const char *peer;
     const char *local;
     int64_t opened_at_us;
-    int64_t closed_at_us;   /* 0 while live */
-    const char *outcome;    /* words of the API; NULL while live */
+    int64_t closed_at_us;     /* 0 while live */
+    const char *outcome;      /* words of the API; NULL while live */
     const char *close_reason; /* NULL while live */
-    const char *helo;       /* NULL none */
-    const char *helo_verb;  /* "EHLO" "HELO" "LHLO", NULL none */
-    const char *tls;        /* JSON text of an object, NULL none */
-    const char *auth;       /* JSON text of an object, NULL none */
-    const char *proxy;      /* JSON text of an object, NULL none */
+    const char *helo;         /* NULL none */
+    const char *helo_verb;    /* "EHLO" "HELO" "LHLO", NULL none */
+    const char *tls;          /* JSON text of an object, NULL none */
+    const char *auth;         /* JSON text of an object, NULL none */
+    const char *proxy;        /* JSON text of an object, NULL none */
     uint64_t bytes_in;
     uint64_t bytes_out;
     uint32_t commands;
-    uint32_t errors;        /* 4xx and 5xx replies */
+    uint32_t errors;         /* 4xx and 5xx replies */
     uint64_t slowest_gap_us; /* longest wait for the client */
     bool is_lossless;
     uint32_t first_transaction; /* from 1 */
@@ -151,7 +151,7 @@ struct inbox_message {
     bool is_bdat;
     bool is_smtputf8;
     const char *body_type; /* "7bit" "8bitmime" "binarymime", NULL not said */
-    const char *envelope_from; /* NULL: none (POST without) */
+    const char *envelope_from;      /* NULL: none (POST without) */
     const char *const *envelope_to; /* accepted recipients */
     size_t envelope_to_count;
     struct inbox_mailbox from; /* address NULL: no From */
@@ -201,26 +201,26 @@ struct inbox_delivery {
     bool is_message;           /* false: a refused or aborted body, kept only
                                 * for the transcript */
     const struct inbox_session *session; /* as it is now; NULL by POST */
-    struct buffer *piece;      /* transcript since the last piece; emptied */
-    uint32_t transaction;      /* number from 1 of what the draft came in */
-    uint64_t body;             /* number of the draft in the session, from 1 */
+    struct buffer *piece; /* transcript since the last piece; emptied */
+    uint32_t transaction; /* number from 1 of what the draft came in */
+    uint64_t body;        /* number of the draft in the session, from 1 */
     const struct inbox_transaction *envelope; /* with a message; by POST too */
     bool is_bdat;
-    bool is_aborted;           /* body: the client went away inside it */
+    bool is_aborted; /* body: the client went away inside it */
     uint64_t wire_size;
-    const char *inbox;         /* bound by the listener; NULL: routed by the
+    const char *inbox; /* bound by the listener; NULL: routed by the
                                 * login, recipients, default (API "Inboxes") */
-    const char *login;         /* AUTH user name for routing, NULL none */
-    uint64_t ticket;           /* comes back in the answer; 0: none wanted */
+    const char *login; /* AUTH user name for routing, NULL none */
+    uint64_t ticket;   /* comes back in the answer; 0: none wanted */
 };
 
 /* Queues `delivery`; never blocks on I/O. */
 void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery);
 
 enum inbox_verdict {
-    INBOX_KEPT,    /* the journal holds it */
-    INBOX_FULL,    /* no room: 452 4.3.1 */
-    INBOX_FAILED   /* the store cannot write: 452 4.3.1 with the reason */
+    INBOX_KEPT,  /* the journal holds it */
+    INBOX_FULL,  /* no room: 452 4.3.1 */
+    INBOX_FAILED /* the store cannot write: 452 4.3.1 with the reason */
 };
 
 struct inbox_answer {
@@ -260,18 +260,18 @@ void inbox_on_change(struct inbox *inbox, void (*changed)(void *context),
 
 struct inbox_state {
     uint64_t seq;
-    uint64_t epoch;      /* differs when the store was started anew */
+    uint64_t epoch; /* differs when the store was started anew */
     int64_t started_at_us;
-    const char *kind;    /* "memory" or "disk" */
-    const char *path;    /* NULL in memory; the inbox's own string */
+    const char *kind; /* "memory" or "disk" */
+    const char *path; /* NULL in memory; the inbox's own string */
     uint64_t messages;
     uint64_t sessions;
-    uint64_t bytes;      /* of the journal's live records */
+    uint64_t bytes;            /* of the journal's live records */
     uint64_t retired_messages; /* since the start */
     uint64_t retired_sessions;
-    uint64_t damaged_records;  /* found at start */
+    uint64_t damaged_records; /* found at start */
     uint64_t draft_bytes;
-    bool is_failing;           /* the last write failed */
+    bool is_failing;                /* the last write failed */
     char failure[INBOX_ERROR_SIZE]; /* why, "" when not */
 };
 
@@ -303,9 +303,9 @@ struct inbox_entry {
 struct inbox_list {
     struct inbox_entry *entries; /* newest first */
     size_t count;
-    uint64_t total;  /* UINT64_MAX: not counted */
-    uint64_t next;   /* for the same parameter; 0: the end */
-    uint64_t seq;    /* the list is as of this change */
+    uint64_t total; /* UINT64_MAX: not counted */
+    uint64_t next;  /* for the same parameter; 0: the end */
+    uint64_t seq;   /* the list is as of this change */
 };
 
 enum inbox_result {
@@ -428,7 +428,6 @@ struct inbox_event {
  * `gap_out` is set when older ones than the ring holds (10,000) were asked
  * for. Returns how many. */
 size_t inbox_events(struct inbox *inbox, uint64_t since,
-                    struct inbox_event *events_out, size_t size,
-                    bool *gap_out);
+                    struct inbox_event *events_out, size_t size, bool *gap_out);
 
 #endif

@@ -19,17 +19,46 @@ enum query_kind { QUERY_AND, QUERY_OR, QUERY_NOT, QUERY_TERM };
 
 enum query_field {
     QUERY_ANY, /* a bare word: headers, envelope and body */
-    QUERY_FROM, QUERY_TO, QUERY_CC, QUERY_BCC, QUERY_SUBJECT, QUERY_BODY,
-    QUERY_ID, QUERY_TAG, QUERY_FILENAME, QUERY_PART, QUERY_HAS, QUERY_SIZE,
-    QUERY_IS, QUERY_HEADER,
-    QUERY_MAILFROM, QUERY_RCPT, QUERY_SESSION, QUERY_CLIENT, QUERY_EHLO,
-    QUERY_AUTH, QUERY_TLS, QUERY_DURATION, QUERY_SLOW,
-    QUERY_CODE, QUERY_CMD, QUERY_REPLY, QUERY_FINDING,
-    QUERY_AFTER, QUERY_BEFORE, QUERY_INBOX
+    QUERY_FROM,
+    QUERY_TO,
+    QUERY_CC,
+    QUERY_BCC,
+    QUERY_SUBJECT,
+    QUERY_BODY,
+    QUERY_ID,
+    QUERY_TAG,
+    QUERY_FILENAME,
+    QUERY_PART,
+    QUERY_HAS,
+    QUERY_SIZE,
+    QUERY_IS,
+    QUERY_HEADER,
+    QUERY_MAILFROM,
+    QUERY_RCPT,
+    QUERY_SESSION,
+    QUERY_CLIENT,
+    QUERY_EHLO,
+    QUERY_AUTH,
+    QUERY_TLS,
+    QUERY_DURATION,
+    QUERY_SLOW,
+    QUERY_CODE,
+    QUERY_CMD,
+    QUERY_REPLY,
+    QUERY_FINDING,
+    QUERY_AFTER,
+    QUERY_BEFORE,
+    QUERY_INBOX
 };
 
-enum query_compare { QUERY_CONTAINS, QUERY_EQUAL, QUERY_ABOVE, QUERY_BELOW,
-                     QUERY_AT_LEAST, QUERY_AT_MOST };
+enum query_compare {
+    QUERY_CONTAINS,
+    QUERY_EQUAL,
+    QUERY_ABOVE,
+    QUERY_BELOW,
+    QUERY_AT_LEAST,
+    QUERY_AT_MOST
+};
 
 struct query {
     enum query_kind kind;
@@ -44,7 +73,7 @@ struct query {
 };
 
 struct query_error {
-    size_t at;      /* offset in the text */
+    size_t at;       /* offset in the text */
     char words[200]; /* what was found and what was expected */
 };
 
@@ -56,8 +85,8 @@ int query_read(const char *text, struct arena *arena,
 
 /* A row of the grammar, for autocomplete. */
 struct query_word {
-    const char *field;        /* "from" */
-    const char *takes;        /* "text" "size" "time" "duration" "number"
+    const char *field; /* "from" */
+    const char *takes; /* "text" "size" "time" "duration" "number"
                                * "word" */
     const char *sentence;
     const char *const *values; /* known ones, NULL-ended; NULL: any */
@@ -65,6 +94,10 @@ struct query_word {
 
 /* The table that the parser itself uses. */
 const struct query_word *query_words(size_t *count_out);
+
+/* What must be read beyond summaries to judge it: enum facts_want bits
+ * (inbox/facts.h). */
+unsigned query_wants(const struct query *query);
 
 /* Must a message's MIME tree or body be read to judge it? */
 bool query_reads_body(const struct query *query);

@@ -14,10 +14,10 @@
  * slices in the given octets. No file, no clock, no log. */
 
 struct mail_header {
-    struct bytes name;  /* original case */
-    struct bytes raw;   /* value octets as they stand, folded, with line end */
-    const char *value;  /* unfolded and decoded (RFC 2047) */
-    size_t offset;      /* of the field in the message */
+    struct bytes name; /* original case */
+    struct bytes raw;  /* value octets as they stand, folded, with line end */
+    const char *value; /* unfolded and decoded (RFC 2047) */
+    size_t offset;     /* of the field in the message */
 };
 
 struct mail_address {
@@ -37,7 +37,7 @@ struct mail_summary {
     int64_t date_us;        /* INT64_MIN none */
     char **tags;            /* of X-Tags */
     size_t tag_count;
-    size_t header_bytes;    /* where the header block ends */
+    size_t header_bytes; /* where the header block ends */
 };
 
 /* Scans the header block. Cheap: GMime only for encoded words and addresses
@@ -52,34 +52,35 @@ size_t mail_headers(struct bytes raw, struct arena *arena,
 
 /* A node of the MIME tree, sections numbered as IMAP does (RFC 3501 6.4.5). */
 struct mail_part {
-    const char *section;  /* "1.2"; the root of a single part is "1" */
-    const char *type;     /* "text/html", lower case */
-    const char *charset;  /* NULL none */
-    const char *encoding; /* "base64"; NULL: not said */
+    const char *section;     /* "1.2"; the root of a single part is "1" */
+    const char *type;        /* "text/html", lower case */
+    const char *charset;     /* NULL none */
+    const char *encoding;    /* "base64"; NULL: not said */
     const char *disposition; /* "inline" "attachment", NULL none */
-    const char *filename; /* decoded, as sent; NULL none */
-    const char *content_id; /* without brackets; NULL none */
+    const char *filename;    /* decoded, as sent; NULL none */
+    const char *content_id;  /* without brackets; NULL none */
+    const char *location;    /* Content-Location; NULL none */
     bool is_attachment;
     size_t header_offset; /* of its header block in the message */
     size_t header_size;
-    size_t body_offset;   /* of its encoded octets */
+    size_t body_offset; /* of its encoded octets */
     size_t body_size;
     struct mail_part *children;
     size_t child_count;
 };
 
 struct mail_content {
-    struct mail_part *root;   /* never NULL */
+    struct mail_part *root; /* never NULL */
     size_t part_count;
     int attachments;
-    const char *text;         /* the text body, at most 1 MiB; NULL none */
+    const char *text; /* the text body, at most 1 MiB; NULL none */
     bool text_is_cut;
-    const char *html;         /* the HTML body; NULL none */
+    const char *html; /* the HTML body; NULL none */
     bool html_is_cut;
-    const char *snippet;      /* first 200 characters of what is readable */
+    const char *snippet; /* first 200 characters of what is readable */
     const struct mail_part *html_part; /* NULL none */
-    bool is_cut;              /* limits stopped reading: parts are missing */
-    bool is_undecodable;      /* octets of the text were no such charset */
+    bool is_cut;         /* limits stopped reading: parts are missing */
+    bool is_undecodable; /* octets of the text were no such charset */
 };
 
 /* Reads the whole tree (readers only: up to seconds for hostile mail; the

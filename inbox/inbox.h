@@ -345,6 +345,7 @@ struct inbox_body *inbox_body_open(struct inbox *inbox, uint64_t message);
 struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
                                       uint64_t body);
 
+/* How many octets the message has. */
 uint64_t inbox_body_size(const struct inbox_body *body);
 
 /* Copies octets from `offset`; returns how many, 0 at the end or when they
@@ -356,6 +357,7 @@ size_t inbox_body_read(struct inbox_body *body, uint64_t offset,
 const uint64_t *inbox_body_dots(const struct inbox_body *body,
                                 size_t *count_out);
 
+/* Closes what inbox_body_open() or inbox_session_body() gave. */
 void inbox_body_close(struct inbox_body *body);
 
 /* ---- Changing (reader threads: blocks until the keeper has done it) */

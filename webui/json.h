@@ -15,7 +15,6 @@ struct json;
 
 /* ---- Making. A new value belongs to its maker until it is put into an object
  * or array, which then owns it. */
-
 struct json *json_new_object(void);
 struct json *json_new_array(void);
 struct json *json_new_null(void);

@@ -20,7 +20,7 @@ def unquote(text):
 
 
 def options():
-    """(flag, value, default, sentence) of every row of options.def."""
+    """(flag, default, value, sentence) of every row of options.def."""
     source = re.sub(r"/\*.*?\*/", "", sources.text("server/options.def"),
                     flags=re.S)
     row = re.compile(
@@ -34,10 +34,11 @@ def options():
 
 def table():
     lines = ["| option | default | what it does |", "|---|---|---|"]
-    for flag, value, preset, sentence in options():
+    for flag, preset, value, sentence in options():
         shown = "--" + flag + (" " + value if value else "")
         lines.append("| `%s` | %s | %s |" % (
-            shown.replace("|", "\\|"), "`%s`" % preset if preset else "",
+            shown.replace("|", "\\|"),
+            "`%s`" % preset if preset else "",
             sentence.replace("|", "\\|")))
     return "\n".join(lines)
 

@@ -19,17 +19,29 @@
  *       SMTP_COMMAND     one smtp_session_answer() is due
  *       SMTP_BODY        a run of message octets, dot-stuffing removed
  *       ...
+ *
+ * The octets of the client's stream are covered once and in order by the
+ * `line` of SMTP_COMMAND, SMTP_CHUNK and SMTP_DISCARDED and by SMTP_BODY with
+ * its dots put back. A later question of the same line (the end of a BDAT
+ * chunk, LMTP's further recipients) has an empty `line`, but its place.
  */
 
 enum smtp_event_kind {
     SMTP_NEED_INPUT, /* flush the output, then feed more (or end the input) */
     SMTP_COMMAND,    /* the client asked; one smtp_session_answer() is due */
+    SMTP_CHUNK,      /* a BDAT line came (`line`, `place`); its octets follow,
+                      * then its SMTP_COMMAND. No answer is due yet */
     SMTP_BODY,       /* a run of message octets, stuffing removed */
     SMTP_ABANDONED,  /* the message being received will not be finished */
-    SMTP_DISCARDED,  /* plaintext behind STARTTLS or late octets: recorded,
-                      * never interpreted (RFC 3207 4.2; CVE-2011-0411) */
+    SMTP_DISCARDED,  /* octets (`line`) that are recorded, never interpreted:
+                      * plaintext behind STARTTLS (RFC 3207 4.2;
+                      * CVE-2011-0411), what follows a goodbye, the rest of a
+                      * line or message that is too long, half a line before
+                      * the end of input */
     SMTP_SECURE,     /* flush, shake hands, then smtp_session_secured() */
-    SMTP_REMARK,     /* a stricter server would have refused this */
+    SMTP_REMARK,     /* a stricter server would have refused this. On a command:
+                      * each time, after its answer; on a message's octets:
+                      * once, before its end */
     SMTP_FINISHED    /* flush the output, then hang up */
 };
 
@@ -107,7 +119,8 @@ struct smtp_event {
     enum smtp_verb verb;       /* SMTP_COMMAND */
     struct smtp_place place;   /* of the line, the wire octets of the body run,
                                 * the discarded octets, what is remarked on */
-    struct bytes line;         /* the raw line with its line end */
+    struct bytes line;         /* the raw line with its line end; the discarded
+                                * octets; ".\r\n" at the end of DATA */
     struct bytes argument;     /* EHLO/HELO/LHLO name; VRFY... string */
     struct smtp_path path;     /* MAIL, RCPT */
     const struct smtp_param *params; /* MAIL, RCPT, XCLIENT, XFORWARD */
@@ -124,6 +137,7 @@ struct smtp_event {
                                 * stood before that octet; ascending */
     size_t dot_count;
     struct bytes check;        /* SMTP_REMARK: id in the catalogue */
+    struct bytes detail;       /* SMTP_REMARK: which kind, "LF.CRLF", or "" */
     struct bytes text;         /* SMTP_REMARK: what, here */
     struct smtp_reply proposed; /* SMTP_COMMAND */
 };
@@ -153,7 +167,8 @@ enum smtp_feature {
     SMTP_XCLIENT = 1 << 17,
     SMTP_XFORWARD = 1 << 18,
     SMTP_VRFY = 1 << 19,
-    SMTP_EXPN = 1 << 20
+    SMTP_EXPN = 1 << 20,
+    SMTP_LIMITS = 1 << 21 /* RCPTMAX, MAILMAX and RCPTDOMAINMAX are told */
 };
 
 /* SASL mechanisms; bits of smtp_policy.mechanisms (what EHLO offers now). */
@@ -209,18 +224,25 @@ void smtp_session_free(struct smtp_session *session);
 
 /* Gives octets that arrived. Returns how many were taken: fewer than given
  * while events are to be pulled or an answer is due; the rest is given again
- * later by the host (who keeps it). */
+ * by the host (who keeps it) before anything that arrived later. One feed takes
+ * at most one line or one run of a message. Body runs and lines may lie in
+ * `input`, which stays as it is until the next SMTP_NEED_INPUT or answer. */
 size_t smtp_session_feed(struct smtp_session *session, struct bytes input);
 
 /* The client closed its side: what is under way is abandoned. */
 void smtp_session_end_input(struct smtp_session *session);
 
-/* The next event. Slices inside it live until the next call on the session. */
+/* The next event. Slices inside it live until the next call on the session.
+ * After SMTP_SECURE and SMTP_FINISHED, what still arrives in the clear may be
+ * fed (it comes back as SMTP_DISCARDED) and next() says the same again. */
 enum smtp_event_kind smtp_session_next(struct smtp_session *session,
                                        struct smtp_event *event_out);
 
 /* Answers the last SMTP_COMMAND: its proposed reply (pass &event.proposed) or
- * another. 2xx/3xx go on, 4xx/5xx refuse, 421 ends the session. */
+ * another. 2xx/3xx go on, 4xx/5xx refuse, 421 ends the session. What goes out
+ * is what smtp_session_output() then shows: a 334's text is sent in base64, a
+ * refused OAuth login becomes its 334 first (RFC 7628 3.2.2), and the last
+ * refusal that policy allows becomes a 421. */
 void smtp_session_answer(struct smtp_session *session,
                          const struct smtp_reply *reply);
 

@@ -7,6 +7,7 @@
 
 #include "tests/bench/kit/latency.h"
 #include "tests/bench/kit/mail.h"
+#include "tests/bench/kit/net.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -472,6 +473,7 @@ static void read_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
     read_options(argc, argv);
+    net_raise_limit();
     if (plan.port == 0 || plan.sessions == 0 || plan.sources == 0) {
         fputs(usage, stderr);
         return 2;

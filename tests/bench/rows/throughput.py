@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Messages a second, against smtp-sink, in memory and `process`"""
+import contextlib
+
+import servers
+from figures import Figure, mean, median, ratios
+
+KINDS = ("memory", "process")
+SESSIONS = (10, 50)
+SHAPES = {
+    "1K 1/conn": ({"per_connection": 1, "messages": 12000}, 1.3, 1.6),
+    "1K many": ({"messages": 30000}, 1.2, 1.5),
+    "10K": ({"messages": 12000, "body": 10240}, 2.0, 2.7),
+    "1 MB": ({"messages": 400, "body": 1048576}, 8, 13)}
+
+
+def compare(bench, row, kinds, shapes, sessions):
+    """Rates of mailscope in these kinds divided by those of smtp-sink."""
+    if servers.Sink.path() is None:
+        yield Figure(row, "messages/s vs smtp-sink", None,
+                     note="smtp-sink is not installed")
+        return
+    with contextlib.ExitStack() as stack:
+        ours = [stack.enter_context(servers.Mailscope(kind)) for kind in kinds]
+        others = [stack.enter_context(servers.Sink()),
+                  stack.enter_context(servers.Ceiling())]
+        for shape, (options, must, aim) in shapes.items():
+            found = {kind: [] for kind in kinds}
+            options = dict(options, messages=bench.scaled(options["messages"]))
+            for count in sessions:
+                rates = bench.in_turn({
+                    at.name: lambda at=at: servers.load(
+                        at, sessions=count, **options)["rate"]
+                    for at in ours + others})
+                for at in ours:
+                    found[at.kind].append(
+                        ratios(rates[at.name], rates["smtp-sink"]))
+                bench.say("%s s=%d: %s" % (shape, count, ", ".join(
+                    "%s %.0f/s" % (name, median(values))
+                    for name, values in rates.items())))
+            for kind in kinds:
+                yield Figure(row, "messages/s vs smtp-sink, %s, %s" % (
+                    kind, shape), mean(found[kind]), must, aim, less=False)
+
+
+def measure(bench):
+    yield from compare(bench, "3", KINDS, SHAPES, SESSIONS)

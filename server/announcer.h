@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_ANNOUNCER_H
+#define SERVER_ANNOUNCER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The line on stdout for each message and each failed session. Lines are
+ * collected and written in bunches, and never waited for: a reader that stopped
+ * reading must not stop the mail. Only the loop calls. */
+
+struct announcer;
+
+/* An announcer to file descriptor `fd`; `url` ("http://127.0.0.1:8025") is
+ * copied. */
+struct announcer *announcer_new(int fd, const char *url);
+
+/* Writes what can be written and frees it; NULL is allowed. */
+void announcer_free(struct announcer *announcer);
+
+/* The page's address. */
+const char *announcer_url(const struct announcer *announcer);
+
+/* Adds a line (printf's rules, no line end needed). */
+void announcer_add(struct announcer *announcer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Do lines wait? */
+bool announcer_waits(const struct announcer *announcer);
+
+/* Writes the lines that wait, as far as the reader takes them now. */
+void announcer_flush(struct announcer *announcer);
+
+#endif

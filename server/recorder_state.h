@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_RECORDER_STATE_H
+#define SERVER_RECORDER_STATE_H
+
+#include "server/recorder.h"
+
+/* The insides of a recorder: only recorder.c, recorder_events.c and
+ * recorder_summary.c may look. */
+
+struct recorder_finding {
+    struct inbox_finding is; /* check and text are owned */
+};
+
+struct recorder_transaction {
+    struct inbox_transaction is; /* everything lives in `arena` */
+    struct arena arena;
+    size_t capacity; /* of recipients */
+    bool is_open;
+    uint16_t handed_code; /* with which it was handed over, 0 not yet */
+};
+
+struct recorder {
+    struct transcript_log *log;
+    uint64_t session;
+    const char *listener;
+    const char *bound_inbox;
+    char *inbox; /* of the first message; NULL */
+    char *peer;
+    char *local;
+    int64_t opened_at_us;
+    int64_t opened_steady_us;
+    int64_t closed_at_us;
+    int64_t last_us; /* when the last octets came or left, since the opening */
+    uint64_t slowest_gap_us;
+
+    struct transcript_chunk chunk; /* the last read: its layer may change */
+    uint64_t arrived;              /* octets that were read */
+    uint64_t fed;                  /* octets that the engine took */
+    struct bytes recent;           /* the last of them, lent */
+    struct buffer pending;         /* those before, not attributed yet */
+    uint64_t line_end; /* behind the last command: what drop_secrets trusts */
+    bool drop_secrets;
+    bool is_lossy; /* a secret was dropped */
+    bool in_sasl;  /* the next line belongs to an AUTH exchange */
+    bool has_banner;
+    uint32_t answered; /* event that the next reply answers */
+
+    char *helo;
+    const char *helo_verb;
+    char *tls;
+    char *auth;
+    char *proxy;
+    uint32_t commands;
+    uint32_t errors;
+    uint32_t delivered;
+    bool has_failed_auth;
+    bool has_failed_tls;
+    bool has_aborted;
+    bool has_rejected;
+    bool has_refused;
+    const char *close_reason;
+
+    struct recorder_transaction *transactions;
+    size_t transaction_count;
+    size_t transaction_capacity;
+    uint32_t first_transaction;
+    struct recorder_finding *findings;
+    size_t finding_count;
+    size_t finding_capacity;
+};
+
+/* Stores asterisks in place of the secret part of a line: all of it, but in
+ * `AUTH PLAIN secret` the words before it. */
+void recorder_mask(struct recorder *recorder, const struct smtp_event *event);
+
+#endif

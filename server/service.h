@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_SERVICE_H
+#define SERVER_SERVICE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "inbox/inbox.h"
+#include "server/smtp/session.h"
+
+struct accounts;
+struct announcer;
+
+/* What was counted since the start. The loop adds, any thread reads. */
+struct counters {
+    _Atomic uint64_t accepted;
+    _Atomic uint64_t open;
+    _Atomic uint64_t refused; /* by limits */
+    _Atomic uint64_t commands;
+    _Atomic uint64_t bytes_in;
+    _Atomic uint64_t bytes_out;
+    _Atomic uint64_t tls_handshakes;
+    _Atomic uint64_t tls_failures;
+    _Atomic uint64_t auth_failures;
+    _Atomic uint64_t messages_kept;
+    _Atomic uint64_t messages_refused;
+    _Atomic uint64_t receiving; /* open transactions */
+};
+
+/* Adds one. */
+#define COUNT(counter) \
+    atomic_fetch_add_explicit(&(counter), 1, memory_order_relaxed)
+
+/* What all conversations of one listener share. It outlives them. */
+struct service {
+    struct inbox *inbox;
+    struct counters *counters;
+    struct announcer *announcer;
+    const struct accounts *accounts; /* NULL: any login succeeds */
+    struct smtp_policy policy;
+    struct smtp_policy trusted_policy; /* for peers of --trust */
+    const char *address;               /* "127.0.0.1:2525" */
+    const char *inbox_name;            /* bound to the listener, or NULL */
+    uint64_t max_session_bytes;
+    bool drop_secrets;
+};
+
+#endif

@@ -6,11 +6,17 @@
 
 #include "server/options.h"
 
+static const struct flag no_flags[] = {{NULL, NULL, NULL}};
+
 const struct command commands[] = {
     {"serve", "[-- COMMAND...]",
-     "Start the server (this is what happens without a command)", NULL,
+     "Start the server (what happens without a command)", no_flags, NULL,
      command_serve},
-    {NULL, NULL, NULL, NULL, NULL}};
+#define COMMAND(name, arguments, sentence) \
+    {#name, arguments, sentence, name##_flags, command_##name, NULL},
+#include "server/commands/commands.def"
+#undef COMMAND
+    {0}};
 
 const struct command *command_of(const char *name)
 {
@@ -58,13 +64,28 @@ static const char *base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+static int run(const struct command *command, int argc, char **argv)
+{
+    if (command->run_raw != NULL) {
+        return command->run_raw(argc, argv);
+    }
+    struct flags flags;
+    enum flags_result result = flags_read(command, argc, argv, &flags);
+    if (result != FLAGS_OK) {
+        return result == FLAGS_DONE ? 0 : 2;
+    }
+    int status = command->run(&flags);
+    flags_free(&flags);
+    return status;
+}
+
 int commands_run(int argc, char **argv)
 {
     const char *called = argc > 0 ? base_name(argv[0]) : "mailscope";
     const struct command *command =
         strcmp(called, "sendmail") == 0 ? command_of(called) : NULL;
     if (command != NULL) {
-        return command->run(argc, argv);
+        return run(command, argc, argv);
     }
     if (argc > 1 && argv[1][0] != '-') {
         command = command_of(argv[1]);
@@ -72,7 +93,7 @@ int commands_run(int argc, char **argv)
             return command_fail("unknown command '%s'; see mailscope --help",
                                 argv[1]);
         }
-        return command->run(argc - 1, argv + 1);
+        return run(command, argc - 1, argv + 1);
     }
     return command_serve(argc, argv);
 }

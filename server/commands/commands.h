@@ -12,8 +12,9 @@ struct command {
     const char *name;
     const char *arguments;    /* what stands behind the flags, for usage */
     const char *sentence;     /* what it does */
-    const struct flag *flags; /* NULL: reads its arguments itself */
-    int (*run)(int argc, char **argv); /* argv[0] is the name; exit status */
+    const struct flag *flags; /* ends with a row without name */
+    int (*run)(const struct flags *flags); /* returns the exit status */
+    int (*run_raw)(int argc, char **argv); /* reads its arguments itself */
 };
 
 /* In the order in which --help shows them; ends with a row without name. */
@@ -33,7 +34,18 @@ void commands_show_help(FILE *out);
 /* One line to stderr, behind "mailscope: " (printf's rules). Returns 2. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Starts the server and waits for its end; argv as for main(). */
+/* Starts the server and waits for its end. argv[0] is skipped, the rest are
+ * options; --help and --version are answered too. */
 int command_serve(int argc, char **argv);
+
+/* Takes the arguments of the classic sendmail program. */
+int command_sendmail(int argc, char **argv);
+
+/* The rows of commands.def: each has its own file. */
+#define COMMAND(name, arguments, sentence)   \
+    extern const struct flag name##_flags[]; \
+    int command_##name(const struct flags *flags);
+#include "server/commands/commands.def"
+#undef COMMAND
 
 #endif

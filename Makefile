@@ -286,6 +286,35 @@ deps-lint: | deps
 	@$(call install,$(DEPS_LINT),install what corresponds to) || \
 	    { tail -n 5 build/apt.log >&2; exit 1; }; fi
 
+# --- how it leaves the house: docker/README.md --------------------------------
+
+UNITS := $(PREFIX)/lib/systemd/system
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: program
+	install -Dm755 build/mailscope $(DESTDIR)$(PREFIX)/bin/mailscope
+	ln -sfn mailscope $(DESTDIR)$(PREFIX)/bin/mailscope-sendmail
+	install -d $(SHARE)/man/man1 $(DESTDIR)$(UNITS) \
+	    $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
+	    $(SHARE)/fish/vendor_completions.d
+	build/mailscope man | gzip -9n >$(SHARE)/man/man1/mailscope.1.gz
+	ln -sfn mailscope.1.gz $(SHARE)/man/man1/mailscope-sendmail.1.gz
+	build/mailscope completion bash >$(SHARE)/bash-completion/completions/mailscope
+	build/mailscope completion zsh >$(SHARE)/zsh/vendor-completions/_mailscope
+	build/mailscope completion fish >$(SHARE)/fish/vendor_completions.d/mailscope.fish
+	sed 's|@PREFIX@|$(PREFIX)|' docker/package/mailscope.service \
+	    >$(DESTDIR)$(UNITS)/mailscope.service
+	install -m644 docker/package/mailscope.socket $(DESTDIR)$(UNITS)/
+
+deb: program
+	@sh docker/package/deb.sh $(VERSION) $(CURDIR)/build
+
+dist: program
+	@sh docker/package/dist.sh $(VERSION) $(CURDIR)/build
+
+image:
+	docker build -f docker/Dockerfile -t mailscope \
+	    --build-arg MAILSCOPE_COMMIT=$$(git rev-parse --short=12 HEAD) .
+
 clean:
 	rm -rf build webui/app/dist
 

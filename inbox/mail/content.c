@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "inbox/mail/tree.h"
+
+#include "inbox/mail/text.h"
+
+#include <string.h>
+
+#define MOST_TEXT ((size_t)1024 * 1024)
+/* Encoded octets of a text that are worth decoding for MOST_TEXT of it. */
+#define MOST_ENCODED (4 * MOST_TEXT)
+
+struct reading {
+    struct bytes raw;
+    struct arena *arena;
+    struct mail_content *content;
+    struct buffer text;
+};
+
+static bool is_type(const struct mail_part *part, const char *type)
+{
+    return strcmp(part->type, type) == 0;
+}
+
+/* A part somebody would want to save. What a body shows by itself is none: the
+ * alternatives of its text, and pictures it refers to by their id. */
+static bool is_attachment(const struct mail_part *part, const char *above)
+{
+    bool is_text = is_type(part, "text/plain") || is_type(part, "text/html");
+
+    if (strncmp(part->type, "multipart/", 10) == 0) {
+        return false;
+    }
+    if (part->disposition && strcmp(part->disposition, "attachment") == 0) {
+        return true;
+    }
+    if (part->disposition && strcmp(part->disposition, "inline") == 0) {
+        return !is_text && !part->content_id;
+    }
+    if (is_text) {
+        return part->filename != NULL;
+    }
+    if (strcmp(above, "multipart/alternative") == 0 ||
+        strcmp(above, "multipart/report") == 0) {
+        return part->filename != NULL;
+    }
+    return !(part->content_id && strcmp(above, "multipart/related") == 0);
+}
+
+/* Decodes the text of `part`, line ends as LF, appended to `out`. */
+static void add_text(struct reading *reading, const struct mail_part *part,
+                     struct buffer *out, bool *cut_out)
+{
+    struct mail_part first = *part;
+    struct buffer decoded = {0};
+    struct buffer text = {0};
+    bool is_bad;
+    struct bytes run;
+
+    *cut_out = first.body_size > MOST_ENCODED;
+    first.body_size = *cut_out ? MOST_ENCODED : first.body_size;
+    mail_part_decode(reading->raw, &first, &decoded);
+    text_add_charset(&text, buffer_bytes(&decoded), part->charset, &is_bad);
+    reading->content->is_undecodable |= is_bad;
+    run = buffer_bytes(&text);
+    for (size_t i = 0; i < run.size; i++) {
+        bool is_crlf =
+            run.at[i] == '\r' && i + 1 < run.size && run.at[i + 1] == '\n';
+
+        if (!is_crlf) {
+            buffer_add_byte(out, run.at[i]);
+        }
+    }
+    buffer_free(&decoded);
+    buffer_free(&text);
+}
+
+/* The text in `from`, cut at a character, in the arena. */
+static const char *settle(struct reading *reading, struct buffer *from,
+                          bool *cut_out)
+{
+    char *text;
+
+    if (from->size > MOST_TEXT) {
+        *cut_out = true;
+        buffer_add_byte(from, '\0');
+        from->size = text_cut((const char *)from->at, MOST_TEXT);
+    }
+    text = arena_text(reading->arena, buffer_bytes(from));
+    buffer_free(from);
+    return text;
+}
+
+static void read_text(struct reading *reading, const struct mail_part *part)
+{
+    bool is_cut;
+
+    if (reading->text.size > MOST_TEXT) {
+        return;
+    }
+    if (reading->text.size > 0) {
+        buffer_add_byte(&reading->text, '\n');
+    }
+    add_text(reading, part, &reading->text, &is_cut);
+    reading->content->text_is_cut |= is_cut;
+    reading->content->text = "";
+}
+
+static void read_html(struct reading *reading, const struct mail_part *part)
+{
+    struct buffer html = {0};
+    struct mail_content *content = reading->content;
+
+    add_text(reading, part, &html, &content->html_is_cut);
+    content->html_part = part;
+    content->html = settle(reading, &html, &content->html_is_cut);
+}
+
+/* `above`: type of the multipart around it. What lies in a message inside the
+ * message is not this message's text. */
+static void read_part(struct reading *reading, struct mail_part *part,
+                      const char *above)
+{
+    part->is_attachment = is_attachment(part, above);
+    if (part->is_attachment) {
+        reading->content->attachments++;
+        return;
+    }
+    if (part->child_count == 0 && is_type(part, "text/plain")) {
+        read_text(reading, part);
+    } else if (part->child_count == 0 && is_type(part, "text/html") &&
+               !reading->content->html) {
+        read_html(reading, part);
+    }
+    if (tree_is_message(part)) {
+        return;
+    }
+    for (size_t i = 0; i < part->child_count; i++) {
+        read_part(reading, &part->children[i], part->type);
+    }
+}
+
+static void make_snippet(struct reading *reading)
+{
+    struct mail_content *content = reading->content;
+    struct buffer readable = {0};
+    struct bytes text = text_trim(bytes_of(content->text));
+
+    if (text.size == 0 && content->html) {
+        text_add_html(&readable, bytes_of(content->html), 4000);
+        text = buffer_bytes(&readable);
+    }
+    content->snippet = text_snippet(text, reading->arena);
+    buffer_free(&readable);
+}
+
+void mail_read(struct bytes raw, struct arena *arena,
+               struct mail_content *content_out)
+{
+    struct reading reading = {
+        .raw = raw, .arena = arena, .content = content_out};
+
+    *content_out = (struct mail_content){0};
+    content_out->root =
+        tree_read(raw, arena, &content_out->part_count, &content_out->is_cut);
+    /* The body of a message that is one part is shown, whatever it is called,
+     * unless it is no text at all. */
+    read_part(&reading, content_out->root, "");
+    if (content_out->text) {
+        content_out->text =
+            settle(&reading, &reading.text, &content_out->text_is_cut);
+    }
+    buffer_free(&reading.text);
+    make_snippet(&reading);
+}

@@ -57,7 +57,7 @@ DEPS_CLIENTS := curl swaks msmtp git-email libmailtools-perl libnet-ssleay-perl 
         libio-socket-ssl-perl libauthen-sasl-perl libdigest-hmac-perl tshark \
         chromium fonts-dejavu-core fonts-noto-color-emoji php-cli \
         libphp-phpmailer ruby ruby-mail golang-go \
-        default-jdk-headless libmail-java postfix jq lintian man-db \
+        default-jdk-headless libmail-java postfix libesmtp-dev s-nail jq lintian man-db \
         dpkg-dev fakeroot xz-utils mmdebstrap bash-completion zsh fish
 DEPS_LINT := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
 NODE := $(if $(shell command -v npm 2>/dev/null),,nodejs npm)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The Debian package is clean for lintian, and in a fresh Debian 12 tree it
+installs and does the main job."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import mailscope
+from test_install import make
+
+# Runs inside the tree, on free ports of its own; ends by itself.
+MAIN_JOB = r"""
+set -eu
+cd /tmp
+mailscope serve --smtp 127.0.0.1:0 --http 127.0.0.1:0 --ready-file /tmp/ready \
+    --data /tmp/mail >/tmp/log 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+for i in $(seq 600); do [ -e /tmp/ready ] && break; sleep 0.1; done
+field() { sed -n "s/.*\"$1\":\[*\"\([^\"]*\)\".*/\1/p" /tmp/ready; }
+export MAILSCOPE_URL="$(field http)"
+mailscope send --smtp "$(field smtp)" --from app@example.test \
+    --to ada@example.test --subject "From the package" --text Hello
+mailscope expect --to ada@example.test --subject-contains "the package" \
+    --within 30s >/tmp/expected
+printf 'Subject: by sendmail\nTo: bob@example.test\n\nHello\n' |
+    SMTP_HOST="$(field smtp | cut -d: -f1)" \
+    SMTP_PORT="$(field smtp | cut -d: -f2)" /usr/sbin/sendmail -t -i
+mailscope expect --subject-contains "by sendmail" --within 30s >/tmp/expected
+kill -TERM $server
+wait $server
+trap - EXIT
+mailscope --version
+"""
+
+
+@unittest.skipUnless(shutil.which("dpkg-deb"), "no dpkg here")
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.deb = make("deb").splitlines()[-1]
+        cls.folder = tempfile.mkdtemp(prefix="mailscope-package-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, True)
+
+    def test_lintian_is_quiet(self):
+        if not shutil.which("lintian"):
+            self.skipTest("lintian is not installed")
+        said = subprocess.run(
+            ["lintian", "--allow-root", "--no-tag-display-limit", self.deb],
+            capture_output=True, text=True, timeout=300, check=False)
+        self.assertEqual(said.stdout, "")
+
+    def test_made_twice_it_has_the_same_octets(self):
+        with open(self.deb, "rb") as file:
+            first = file.read()
+        make("deb")
+        with open(self.deb, "rb") as file:
+            self.assertEqual(file.read(), first)
+
+    def test_in_a_fresh_tree_it_does_the_main_job(self):
+        if os.getuid() != 0 or not shutil.which("mmdebstrap"):
+            self.skipTest("needs root and mmdebstrap")
+        tree = os.path.join(self.folder, "tree")
+        made = subprocess.run(
+            ["mmdebstrap", "--quiet", "--variant=apt", "bookworm", tree],
+            capture_output=True, text=True, timeout=600, check=False)
+        if made.returncode != 0:
+            self.skipTest("no Debian tree here: " + made.stderr[-200:])
+        shutil.copy(self.deb, os.path.join(tree, "tmp/mailscope.deb"))
+        fetched = self.inside(tree, "apt-get update -qq && apt-get install "
+                              "-y -qq --no-install-recommends --download-only "
+                              "/tmp/mailscope.deb")
+        if fetched.returncode != 0:
+            self.skipTest("no packages here: " + fetched.stderr[-200:])
+        installed = self.inside(
+            tree, "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "
+            "--no-install-recommends /tmp/mailscope.deb")
+        self.assertEqual(installed.returncode, 0, installed.stderr)
+        done = self.inside(tree, MAIN_JOB)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"mailscope \d+\.\d+\.\d+")
+        removed = self.inside(tree, "apt-get remove -y -qq mailscope && "
+                              "! command -v mailscope && "
+                              "! [ -e /usr/sbin/sendmail ]")
+        self.assertEqual(removed.returncode, 0, removed.stderr)
+
+    def inside(self, tree, script):
+        return subprocess.run(
+            ["chroot", tree, "/bin/sh", "-c", script], capture_output=True,
+            text=True, timeout=600, check=False, stdin=subprocess.DEVNULL,
+            env=mailscope.environment(
+                PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                "/sbin:/bin", HOME="/root", LC_ALL="C.UTF-8"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -4,16 +4,19 @@
 
 #include <stddef.h>
 
-/* The checks as data: one row per check of the diagnosis. */
+/* The checks as data: one row per check of the diagnosis. Ids are stable:
+ * tests of our users assert on them. */
 
 enum diagnosis_severity { DIAGNOSIS_INFO, DIAGNOSIS_WARNING, DIAGNOSIS_ERROR };
 
 struct diagnosis_check {
-    const char *id;     /* "data-bare-lf" */
-    const char *title;
+    const char *id;    /* "data-bare-lf" */
+    const char *group; /* "DATA framing" */
+    const char *title; /* what sets it off */
     enum diagnosis_severity severity;
-    const char *source; /* "RFC 5321 §2.3.8" */
-    const char *fix;    /* what to do in the app */
+    const char *source;  /* "RFC 5321 §2.3.8" */
+    const char *fix;     /* what to do in the app */
+    const char *example; /* the least that sets it off */
 };
 
 /* The row of `id`; NULL: there is none. */

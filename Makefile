@@ -58,9 +58,11 @@ DEPS_CLIENTS := curl swaks msmtp git-email libmailtools-perl libnet-ssleay-perl 
         chromium fonts-dejavu-core fonts-noto-color-emoji php-cli \
         libphp-phpmailer ruby ruby-mail golang-go \
         default-jdk-headless libmail-java postfix libesmtp-dev s-nail jq lintian man-db \
-        dpkg-dev fakeroot xz-utils mmdebstrap bash-completion zsh fish
+        dpkg-dev fakeroot xz-utils mmdebstrap podman runc slirp4netns \
+        bash-completion zsh fish
 DEPS_LINT := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
-NODE := $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
+# A release archive carries the page built, and .commit.
+NODE := $(if $(wildcard .commit)$(shell command -v npm 2>/dev/null),,nodejs npm)
 
 # --- how each mode compiles ---------------------------------------------------
 

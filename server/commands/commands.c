@@ -16,6 +16,9 @@ const struct command commands[] = {
     {#name, arguments, sentence, name##_flags, command_##name, NULL},
 #include "server/commands/commands.def"
 #undef COMMAND
+    {"sendmail", "[RECIPIENT...]",
+     "Take a mail as /usr/sbin/sendmail does (-t -i -f -bs ...)", no_flags,
+     NULL, command_sendmail},
     {0}};
 
 const struct command *command_of(const char *name)

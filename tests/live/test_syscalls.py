@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""System calls a message, counted by strace, against a server that does
+nothing: row 1 of the bench, which is a count and not a time."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import mailscope
+
+sys.path.insert(0, os.path.join(mailscope.ROOT, "tests", "bench"))
+import servers  # noqa: E402
+from rows import syscalls  # noqa: E402
+
+# How many messages wait together for one write hangs on the scheduler; that
+# the count can be reached is the claim, so a bad run is repeated.
+TRIES = 5
+MESSAGES = 1500
+
+
+def can_trace():
+    if shutil.which("strace") is None:
+        return False
+    return subprocess.run(["strace", "-f", "-c", "-o", os.devnull, "true"],
+                          capture_output=True, check=False).returncode == 0
+
+
+@unittest.skipUnless(can_trace(), "strace cannot trace here")
+@unittest.skipUnless(os.path.exists(servers.built("load")), "no generator")
+class Syscalls(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="mailscope-strace-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def count(self, make):
+        return syscalls.per_message(make, MESSAGES, self.folder)
+
+    def hold(self, kind):
+        must = syscalls.MUST[kind][0]
+        makers = syscalls.makers()
+        ceiling = sum(self.count(makers["ceiling"]).values())
+        seen = []
+        for _ in range(TRIES):
+            calls = self.count(makers[kind])
+            seen.append("%.3f: %s" % (sum(calls.values()) / ceiling,
+                                      syscalls.shown(calls)))
+            if sum(calls.values()) <= must * ceiling:
+                return
+        self.fail("at most %.2f of the ceiling, got:\n%s" % (
+            must, "\n".join(seen)))
+
+    def test_in_memory(self):
+        self.hold("memory")
+
+    def test_on_disk_as_far_as_the_process_goes(self):
+        self.hold("process")
+
+    def test_on_disk_against_a_power_cut(self):
+        self.hold("power")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -47,8 +47,9 @@ struct transcript_view {
     bool reveal;   /* secrets in the clear */
 };
 
-/* The JSON form, version 1: session, chunks, events, messages. Secrets are
- * {"masked": LENGTH}. The caller owns the value. */
+/* The JSON form, version 1: session, chunks, events, messages. In the
+ * text of a line a secret is as many asterisks, and "masked" {"off","len"} says
+ * where in it ("secret" when revealed). The caller owns the value. */
 struct json *transcript_json(const struct transcript_view *view);
 
 /* Appends the form for reading (swaks's arrows, the client's perspective). */

@@ -217,6 +217,13 @@ struct inbox_delivery {
 /* Queues `delivery`; never blocks on I/O. */
 void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery);
 
+struct inbox_answer;
+
+/* The same from a reader thread (a message by POST): waits until the keeper
+ * has answered, into `answer_out`; the delivery's ticket is not used. */
+void inbox_keep_wait(struct inbox *inbox, struct inbox_delivery *delivery,
+                     struct inbox_answer *answer_out);
+
 enum inbox_verdict {
     INBOX_KEPT,  /* the journal holds it */
     INBOX_FULL,  /* no room: 452 4.3.1 */
@@ -257,6 +264,10 @@ int inbox_wait_indexed(struct inbox *inbox, uint64_t seq, unsigned limit_ms,
  * must only nudge. At most 4 listeners; set before traffic. */
 void inbox_on_change(struct inbox *inbox, void (*changed)(void *context),
                      void *context);
+
+/* Takes the listeners with this `context` away; none of them runs any more
+ * once it has returned (webui stops before the inbox closes). */
+void inbox_off_change(struct inbox *inbox, const void *context);
 
 struct inbox_state {
     uint64_t seq;

@@ -97,8 +97,8 @@ def page(root, _given):
 
 
 # Files of tests/live that measure load or need the machine for themselves.
-ALONE = ("load", "crash", "limits", "recipes", "soak", "package", "dist",
-         "deb", "image", "install")
+ALONE = ("load", "crash", "limits", "recipes", "soak", "syscalls", "package",
+         "dist", "deb", "image", "install")
 # Files that also run against the program under a sanitizer.
 SANITIZED = ("dialogues", "hostile", "limits", "inbox", "messages", "sessions",
              "tls", "auth", "api")

@@ -15,7 +15,8 @@ def listed(*patterns):
     for pattern in patterns:
         found.update(glob.glob(os.path.join(ROOT, pattern), recursive=True))
     return sorted(os.path.relpath(path, ROOT) for path in found
-                  if "node_modules" not in path and "/dist/" not in path)
+                  if os.path.isfile(path) and "node_modules" not in path
+                  and "/dist/" not in path)
 
 
 def program(*kinds):

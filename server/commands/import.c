@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "inbox/base/memory.h"
+#include "inbox/mail/mail.h"
+#include "server/commands/client.h"
+#include "server/commands/commands.h"
+#include "server/commands/compose.h"
+
+const struct flag import_flags[] = {
+    CLIENT_FLAGS,
+    {"inbox", "NAME", "Into this inbox"},
+    {"from", "ADDRESS", "Envelope sender [Return-Path, else From]"},
+    {"to", "ADDRESS", "Envelope recipient [those of To and Cc]"},
+    {NULL, NULL, NULL}};
+
+/* An import under way. */
+struct job {
+    struct client *client;
+    const struct flags *flags;
+    size_t count;
+};
+
+static void put_envelope(struct job *job, struct bytes message,
+                         struct arena *arena, struct buffer *path)
+{
+    struct mail_summary summary;
+    mail_summarize(message, arena, &summary);
+    const char *to = flags_text(job->flags, "to", NULL);
+    client_query(path, "from",
+                 flags_text(job->flags, "from", summary.from.address));
+    client_query(path, "to", to);
+    for (size_t i = 0; i < summary.to_count && to == NULL; i++) {
+        client_query(path, "to", summary.to[i].address);
+    }
+    for (size_t i = 0; i < summary.cc_count && to == NULL; i++) {
+        client_query(path, "to", summary.cc[i].address);
+    }
+    client_query(path, "inbox", flags_text(job->flags, "inbox", NULL));
+}
+
+static int import_message(struct job *job, struct bytes message)
+{
+    struct arena arena = {0};
+    struct buffer path = {0};
+    struct client_answer answer = {0};
+    buffer_print(&path, "/api/messages");
+    put_envelope(job, message, &arena, &path);
+    struct client_call call = {.method = "POST",
+                               .path = client_path(&path),
+                               .type = "message/rfc822",
+                               .body = message};
+    int status = client_ask(job->client, &call, &answer) != 0 ? 2 : 0;
+    if (status == 0 && answer.status != 200 && answer.status != 201) {
+        status = client_refused(&answer);
+    }
+    job->count += status == 0;
+    client_answer_free(&answer);
+    buffer_free(&path);
+    arena_free(&arena);
+    return status;
+}
+
+/* One message of an mbox, its quoting undone: ">From " was "From ". */
+static int import_quoted(struct job *job, struct bytes lines)
+{
+    struct buffer plain = {0};
+    struct buffer message = {0};
+    for (size_t start = 0; start < lines.size;) {
+        const unsigned char *line = lines.at + start;
+        const unsigned char *end = memchr(line, '\n', lines.size - start);
+        size_t size =
+            end != NULL ? (size_t)(end - line) + 1 : lines.size - start;
+        size_t quotes = 0;
+        while (quotes < size && line[quotes] == '>') {
+            quotes++;
+        }
+        bool quoted = quotes > 0 && size - quotes >= 5 &&
+                      memcmp(line + quotes, "From ", 5) == 0;
+        buffer_add(&plain, (struct bytes){line + quoted, size - quoted});
+        start += size;
+    }
+    compose_crlf(buffer_bytes(&plain), false, &message);
+    int status = import_message(job, buffer_bytes(&message));
+    buffer_free(&plain);
+    buffer_free(&message);
+    return status;
+}
+
+/* Where the next "From " line begins, at or behind `start`; else the end. */
+static size_t next_from(struct bytes mbox, size_t start)
+{
+    while (start < mbox.size) {
+        struct bytes rest = bytes_part(mbox, start, mbox.size);
+        if (bytes_start_nocase(rest, BYTES("From "))) {
+            return start;
+        }
+        const unsigned char *end = memchr(rest.at, '\n', rest.size);
+        start = end != NULL ? (size_t)(end - mbox.at) + 1 : mbox.size;
+    }
+    return mbox.size;
+}
+
+static int import_mbox(struct job *job, struct bytes mbox)
+{
+    int status = 0;
+    size_t at = 0;
+    while (at < mbox.size && status == 0) {
+        struct bytes rest = bytes_part(mbox, at, mbox.size);
+        const unsigned char *end = memchr(rest.at, '\n', rest.size);
+        size_t body = end != NULL ? (size_t)(end - mbox.at) + 1 : mbox.size;
+        size_t next = next_from(mbox, body);
+        size_t size = next - body;
+        if (size > 0 && mbox.at[next - 1] == '\n' && next < mbox.size) {
+            size--; /* the empty line before the next one belongs to mbox */
+        }
+        status = import_quoted(job, bytes_part(mbox, body, size));
+        at = next;
+    }
+    return status;
+}
+
+static int import_file(struct job *job, const char *path)
+{
+    struct buffer octets = {0};
+    int status = client_read_file(path, &octets) == 0 ? 0 : 1;
+    struct bytes whole = buffer_bytes(&octets);
+    if (status == 0 && whole.size >= 5 && memcmp(whole.at, "From ", 5) == 0) {
+        status = import_mbox(job, whole);
+    } else if (status == 0) {
+        status = import_message(job, whole);
+    }
+    buffer_free(&octets);
+    return status;
+}
+
+static int import_path(struct job *job, const char *path, int depth);
+
+/* A Maildir (cur, new) or a directory of files, in the order of the names. */
+static int import_folder(struct job *job, const char *path, int depth)
+{
+    struct dirent **names;
+    int status = 0;
+    int count = scandir(path, &names, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        const char *name = names[i]->d_name;
+        bool skipped = *name == '.' || strcmp(name, "tmp") == 0;
+        if (!skipped && status == 0) {
+            struct buffer inner = {0};
+            buffer_print(&inner, "%s/%s", path, name);
+            status = import_path(job, client_path(&inner), depth + 1);
+            buffer_free(&inner);
+        }
+        free(names[i]);
+    }
+    if (count >= 0) {
+        free(names);
+    }
+    return status;
+}
+
+static int import_path(struct job *job, const char *path, int depth)
+{
+    struct stat about;
+    if (strcmp(path, "-") != 0 && stat(path, &about) == 0 &&
+        S_ISDIR(about.st_mode)) {
+        return depth < 8 ? import_folder(job, path, depth) : 0;
+    }
+    return import_file(job, path);
+}
+
+int command_import(const struct flags *flags)
+{
+    struct job job = {.flags = flags};
+    int status = 0;
+    if (flags->argument_count == 0) {
+        return command_fail("import: name files, directories, or - for stdin");
+    }
+    job.client = client_open(flags);
+    for (size_t i = 0; i < flags->argument_count && status == 0; i++) {
+        status = import_path(&job, flags->arguments[i], 0);
+    }
+    printf("%zu imported\n", job.count);
+    client_close(job.client);
+    return status;
+}

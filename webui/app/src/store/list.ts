@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+// The list that is on the screen: its pages, and what the live events do to it.
+import { batch, effect, signal } from '@preact/signals';
+
+import * as api from '../api.ts';
+import { type LiveEvent, asMessage, asSession } from '../live.ts';
+import { listKind, route } from '../router.ts';
+import type { ListKind, Row, SessionSummary } from '../types.ts';
+import { Rows, orderOf } from './rows.ts';
+
+const pageSize = 100;
+const refreshEvery = 1000;
+
+export type ListState = 'loading' | 'ready' | 'failed';
+
+export const version = signal(0);
+export const state = signal<ListState>('loading');
+export const problem = signal<api.Problem | Error | null>(null);
+export const total = signal<number | null>(null);
+/** Rows that arrived above what the reader looks at. */
+export const fresh = signal(0);
+export const liveSessions = signal<SessionSummary[]>([]);
+
+let rows = new Rows('activity');
+let asked: { kind: ListKind; q: string; inbox: string } = { kind: 'activity', q: '', inbox: '' };
+let next: number | null = null;
+let applied = 0;
+let highest = 0;
+let pending: LiveEvent[] = [];
+let loading = new Set<number>();
+let abort = new AbortController();
+let refreshTimer = 0;
+let hidden: Hidden[] = [];
+let follows = (): boolean => true;
+
+interface Hidden {
+    kind: Row['kind'];
+    id: number;
+}
+
+const changed = (): void => void version.value++;
+
+export const current = (): Rows => rows;
+export const question = (): typeof asked => asked;
+/** The highest seq (activity) or id (else) that the reader's list has seen: deletes go no further. */
+export const upTo = (): number => highest;
+/** Lets the view say whether the top is in sight: then new rows slide in uncounted. */
+export function setFollows(ask: () => boolean): void
+{
+    follows = ask;
+}
+
+function note(page: Row[]): void
+{
+    for (const row of page) {
+        if (row.seq !== null || asked.kind !== 'activity') {
+            highest = Math.max(highest, orderOf(asked.kind, row));
+        }
+    }
+}
+
+/** Reads the first page anew. `keep` leaves what is shown until the answer is here. */
+export async function load(keep = false): Promise<number>
+{
+    abort.abort();
+    abort = new AbortController();
+    const mine = abort.signal;
+    const question = { ...asked };
+    if (!keep) {
+        state.value = 'loading';
+    }
+    try {
+        const page = await api.list(question.kind, { ...question, limit: pageSize }, mine);
+        if (mine.aborted) {
+            return 0;
+        }
+        rows = new Rows(question.kind);
+        rows.resize(page.total ?? 0);
+        rows.put(0, page.rows);
+        next = page.next;
+        applied = page.seq;
+        loading = new Set();
+        note(page.rows);
+        batch(() => {
+            total.value = page.total;
+            takeHidden();
+            state.value = 'ready';
+            problem.value = null;
+            fresh.value = 0;
+            changed();
+        });
+        const late = pending;
+        pending = [];
+        apply(late);
+        return page.seq;
+    } catch (error) {
+        if (!mine.aborted) {
+            problem.value = error as Error;
+            state.value = 'failed';
+        }
+        return 0;
+    }
+}
+
+/** How many rows there are to show; where the server does not know, one more for what is still to come. */
+export function length(): number
+{
+    return total.value === null && next !== null ? rows.length + 1 : rows.length;
+}
+
+async function fetchPage(page: number): Promise<void>
+{
+    const mine = abort.signal;
+    loading.add(page);
+    const start = page * pageSize;
+    try {
+        if (total.value === null) {
+            const answer = await api.list(asked.kind, { ...asked, limit: pageSize, before: next ?? 0 }, mine);
+            rows.put(rows.length, answer.rows);
+            next = answer.next;
+        } else {
+            const answer = await api.list(asked.kind, { ...asked, limit: pageSize, at: start }, mine);
+            const drift = answer.total === null ? 0 : rows.length - answer.total;
+            rows.put(Math.max(0, start + drift), answer.rows.slice(Math.max(0, -start - drift)));
+        }
+        changed();
+    } catch {
+        // A row that stays a hole is asked for again at the next scroll.
+    } finally {
+        loading.delete(page);
+    }
+}
+
+/** Sees to it that the rows from..to are here or on their way. */
+export function ensure(from: number, to: number): void
+{
+    if (state.value !== 'ready') {
+        return;
+    }
+    if (total.value === null) {
+        if (to >= rows.length && next !== null && loading.size === 0) {
+            void fetchPage(-1);
+        }
+        return;
+    }
+    for (let page = Math.floor(from / pageSize); page * pageSize <= Math.min(to, rows.length - 1); page++) {
+        let hole = false;
+        const end = Math.min(to, rows.length - 1, (page + 1) * pageSize - 1);
+        for (let i = Math.max(from, page * pageSize); i <= end && !hole; i++) {
+            hole = rows.at(i) === undefined;
+        }
+        if (hole && !loading.has(page)) {
+            void fetchPage(page);
+        }
+    }
+}
+
+/** Reads the list again, at most once a second, however often it is asked to. */
+export function refresh(): void
+{
+    if (refreshTimer === 0) {
+        refreshTimer = window.setTimeout(() => {
+            refreshTimer = 0;
+            void load(true);
+        }, refreshEvery);
+    }
+}
+
+function belongs(row: Row): boolean
+{
+    if (asked.inbox && row.inbox !== asked.inbox) {
+        return false;
+    }
+    if (asked.kind === 'activity') {
+        return row.kind === 'message' || (!row.live && row.messages.length === 0);
+    }
+    return row.kind === (asked.kind === 'messages' ? 'message' : 'session') && !(row.kind === 'session' && row.live);
+}
+
+function arrive(row: Row): void
+{
+    if (!belongs(row)) {
+        return;
+    }
+    if (asked.q !== '') {
+        refresh();
+        return;
+    }
+    if (rows.upsert(row)) {
+        note([row]);
+        if (total.value !== null) {
+            total.value++;
+        }
+        if (!follows()) {
+            fresh.value++;
+        }
+    }
+}
+
+function trackLive(one: SessionSummary): void
+{
+    const others = liveSessions.value.filter((other) => other.id !== one.id);
+    if (one.live && (!asked.inbox || one.inbox === asked.inbox)) {
+        liveSessions.value = [one, ...others].sort((a, b) => b.id - a.id);
+    } else if (others.length !== liveSessions.value.length) {
+        liveSessions.value = others;
+    }
+}
+
+interface Deletion {
+    kind?: string;
+    id?: number;
+    seq?: number | null;
+    message?: number;
+    session?: number;
+    messages?: number[];
+    sessions?: number[];
+}
+
+function forget(kind: Row['kind'], ids: number[]): void
+{
+    for (const id of ids) {
+        const order = asked.kind === 'activity' ? null : id;
+        const ours = hidden.some((one) => one.kind === kind && one.id === id);
+        if (rows.remove(kind, id, order)) {
+            total.value = total.value === null ? null : total.value - 1;
+        } else if (rows.length > 0 && !ours) {
+            refresh();
+        }
+    }
+}
+
+function deleted(what: Deletion): void
+{
+    const messages = what.messages ?? (what.message !== undefined ? [what.message] : what.kind === 'message' && what.id !== undefined ? [what.id] : []);
+    const sessions = what.sessions ?? (what.session !== undefined ? [what.session] : what.kind === 'session' && what.id !== undefined ? [what.id] : []);
+    if (messages.length + sessions.length === 0) {
+        refresh();
+        return;
+    }
+    if (asked.kind !== 'sessions') {
+        forget('message', messages);
+    }
+    if (asked.kind !== 'messages') {
+        forget('session', sessions);
+    }
+}
+
+function applyOne(event: LiveEvent): void
+{
+    if (event.seq !== null && event.seq <= applied) {
+        return;
+    }
+    applied = Math.max(applied, event.seq ?? 0);
+    if (event.type === 'message') {
+        arrive({ ...asMessage(event), kind: 'message' });
+    } else if (event.type === 'changed') {
+        const change = asMessage(event);
+        rows.replace('message', change.id, (row) => ({ ...row, ...change, kind: 'message' }) as Row);
+    } else if (event.type === 'session') {
+        const one = asSession(event);
+        trackLive(one);
+        if (!one.live) {
+            arrive({ ...one, kind: 'session' });
+        }
+    } else if (event.type === 'deleted') {
+        deleted(event.body as Deletion);
+    } else if (event.type === 'gap') {
+        refresh();
+    }
+}
+
+/** What the live stream told. Before the first page is here it waits. */
+export function apply(events: LiveEvent[]): void
+{
+    if (state.value === 'loading') {
+        pending.push(...events);
+        return;
+    }
+    batch(() => {
+        events.forEach(applyOne);
+        changed();
+    });
+}
+
+export async function loadLive(): Promise<void>
+{
+    const answer = await api.list('sessions', { q: '', inbox: asked.inbox, live: 1, limit: 100 }).catch(() => null);
+    liveSessions.value = (answer?.rows ?? []).filter((row) => row.kind === 'session');
+}
+
+/** Changes rows in place before the server has answered (read marks, tags). */
+export function edit(change: (row: Row) => Row): void
+{
+    rows.mapAll(change);
+    changed();
+}
+
+/** Takes rows away before the server does; after `unhide` a `load(true)` brings them back. */
+export function hide(gone: Hidden[]): void
+{
+    hidden = [...hidden, ...gone];
+    takeHidden();
+    changed();
+}
+
+export function unhide(): void
+{
+    hidden = [];
+}
+
+function takeHidden(): void
+{
+    for (const one of hidden) {
+        if (rows.remove(one.kind, one.id, null) && total.value !== null) {
+            total.value--;
+        }
+    }
+}
+
+/** Follows the address: another list, question or inbox reads its first page. Returns the seq of the first answer. */
+export function follow(): Promise<number>
+{
+    let first: Promise<number> | null = null;
+    effect(() => {
+        const wanted = { kind: listKind.value, q: route.value.q, inbox: route.value.inbox };
+        const same = wanted.kind === asked.kind && wanted.q === asked.q && wanted.inbox === asked.inbox;
+        if (first === null || !same) {
+            const narrower = wanted.kind === asked.kind && wanted.inbox === asked.inbox;
+            asked = wanted;
+            highest = 0;
+            const loaded = load(first !== null && narrower);
+            first ??= loaded;
+        }
+    });
+    return first ?? Promise.resolve(0);
+}
+
+/** How many rows are here, not counting holes. */
+export const loadedCount = (): number => rows.here;

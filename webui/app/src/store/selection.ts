@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+// Which row the keyboard stands on, and which rows a bulk action means.
+import { computed, effect, signal } from '@preact/signals';
+
+import { go, listKind, listPath, messagePath, route, sessionPath } from '../router.ts';
+import type { Row } from '../types.ts';
+import * as list from './list.ts';
+import { keyOf } from './rows.ts';
+
+/** The row's key ("m42", "s17"), so that it stays the same row while others arrive above it. */
+export const cursor = signal<string | null>(null);
+export const selected = signal<ReadonlySet<string>>(new Set());
+/** Everything that matches is meant, not only what is ticked. */
+export const allMatching = signal(false);
+
+let anchor: string | null = null;
+
+export const openKey = computed<string | null>(() => {
+    const { page, id } = route.value;
+    if (typeof id !== 'number') {
+        return null;
+    }
+    return page === 'message' ? `m${id}` : page === 'session' ? `s${id}` : null;
+});
+
+/** The rows as they are drawn: live sessions stand above the list of sessions. */
+export function rowAt(index: number): Row | undefined
+{
+    const live = listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value : [];
+    const one = live[index];
+    return one ? { ...one, kind: 'session' } : list.current().at(index - live.length);
+}
+
+export function rowCount(): number
+{
+    const live = listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value.length : 0;
+    return list.length() + live;
+}
+
+export function indexOfKey(key: string | null): number
+{
+    if (key === null) {
+        return -1;
+    }
+    const kind = key.startsWith('s') ? 'session' : 'message';
+    const live = listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value : [];
+    const id = Number(key.slice(1));
+    const above = kind === 'session' ? live.findIndex((one) => one.id === id) : -1;
+    if (above >= 0) {
+        return above;
+    }
+    const index = list.current().indexOf({ kind, id });
+    return index < 0 ? -1 : index + live.length;
+}
+
+export function pathOf(row: Row): string
+{
+    return row.kind === 'message' ? messagePath(row.id) : sessionPath(row.id);
+}
+
+export function openRow(row: Row, replace = false): void
+{
+    cursor.value = keyOf(row);
+    go(pathOf(row), replace);
+}
+
+export function clear(): void
+{
+    selected.value = new Set();
+    allMatching.value = false;
+    anchor = null;
+}
+
+export function toggle(key: string): void
+{
+    const next = new Set(selected.value);
+    if (!next.delete(key)) {
+        next.add(key);
+    }
+    anchor = key;
+    allMatching.value = false;
+    selected.value = next;
+}
+
+/** Selects from where the last single choice was to `index`. */
+export function extendTo(index: number): void
+{
+    const from = indexOfKey(anchor ?? cursor.value);
+    const low = Math.max(0, Math.min(from < 0 ? index : from, index));
+    const next = new Set(selected.value);
+    for (let i = low; i <= Math.max(from, index); i++) {
+        const row = rowAt(i);
+        if (row) {
+            next.add(keyOf(row));
+        }
+    }
+    anchor ??= cursor.value;
+    allMatching.value = false;
+    selected.value = next;
+}
+
+/** Every row that is here. */
+export function selectLoaded(): void
+{
+    const next = new Set<string>();
+    list.current().each((row) => next.add(keyOf(row)));
+    selected.value = next;
+}
+
+/** Moves the cursor by whole rows; returns the row it stands on now, if that one is here. */
+export function moveCursor(step: number): Row | undefined
+{
+    const at = indexOfKey(cursor.value ?? openKey.value);
+    const count = rowCount();
+    if (count === 0) {
+        return undefined;
+    }
+    const to = Math.min(count - 1, Math.max(0, at + step));
+    const row = rowAt(to);
+    if (row) {
+        cursor.value = keyOf(row);
+    }
+    return row;
+}
+
+effect(() => {
+    if (openKey.value) {
+        cursor.value = openKey.value;
+    }
+});
+
+effect(() => {
+    void listPath(listKind.value);
+    clear();
+});

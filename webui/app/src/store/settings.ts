@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+// A reader's taste, kept in this browser alone.
+import { effect, signal } from '@preact/signals';
+
+export interface Settings {
+    theme: 'auto' | 'light' | 'dark';
+    compact: boolean;
+    relative: boolean;
+    shortcuts: boolean;
+    controls: boolean;
+    wrap: boolean;
+    remote: boolean;
+    notify: boolean;
+    follow: boolean;
+    view: string;
+    listWidth: number;
+    history: string[];
+}
+
+const standard: Settings = {
+    theme: 'auto', compact: false, relative: false, shortcuts: true, controls: true, wrap: true, remote: false,
+    notify: false, follow: true, view: 'html', listWidth: 420, history: [],
+};
+
+function stored(): Partial<Settings>
+{
+    try {
+        return JSON.parse(localStorage.getItem('mailscope') ?? '{}') as Partial<Settings>;
+    } catch {
+        return {};
+    }
+}
+
+export const settings = signal<Settings>({ ...standard, ...stored() });
+
+export function set(change: Partial<Settings>): void
+{
+    settings.value = { ...settings.value, ...change };
+}
+
+effect(() => {
+    const now = settings.value;
+    try {
+        localStorage.setItem('mailscope', JSON.stringify(now));
+    } catch {
+        // Without storage the taste lasts as long as the tab.
+    }
+    if (now.theme === 'auto') {
+        delete document.documentElement.dataset.theme;
+    } else {
+        document.documentElement.dataset.theme = now.theme;
+    }
+});
+
+window.addEventListener('storage', (event) => {
+    if (event.key === 'mailscope') {
+        settings.value = { ...standard, ...stored() };
+    }
+});

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+// What the HTTP API answers, as far as the page reads it.
+
+export interface Mailbox {
+    name: string | null;
+    address: string;
+}
+
+export interface Counts {
+    error: number;
+    warning: number;
+    info: number;
+}
+
+export interface MessageSummary {
+    kind?: 'message';
+    id: number;
+    seq: number;
+    inbox: string;
+    session: number | null;
+    received_at: string;
+    size: number;
+    envelope: { from: string | null; to: string[]; body: string | null; smtputf8: boolean };
+    from: Mailbox | null;
+    to: Mailbox[];
+    cc: Mailbox[];
+    subject: string | null;
+    message_id: string | null;
+    date: string | null;
+    snippet: string | null;
+    attachments: number | null;
+    read: boolean;
+    tags: string[];
+    findings: Counts;
+}
+
+export interface TransactionView {
+    mail_from: { address: string; params?: Record<string, string | null> } | null;
+    rcpt_to: { address: string; params?: Record<string, string | null>; code: number | null }[];
+    code: number | null;
+    message: number | null;
+    size: number | null;
+}
+
+export interface TlsView {
+    version: string | null;
+    cipher: string | null;
+    sni?: string | null;
+    alpn?: string | null;
+    mode?: string | null;
+    resumed?: boolean | null;
+    at_event?: number | null;
+    client_cert?: unknown;
+    [more: string]: unknown;
+}
+
+export interface SessionSummary {
+    kind?: 'session';
+    id: number;
+    seq: number | null;
+    inbox: string;
+    live: boolean;
+    listener: string;
+    peer: string;
+    opened_at: string;
+    closed_at: string | null;
+    outcome: string | null;
+    close_reason: string | null;
+    fault: boolean;
+    helo: string | null;
+    tls: TlsView | null;
+    auth: string | { user?: string | null; mechanism?: string | null } | null;
+    bytes_in: number;
+    bytes_out: number;
+    messages: number[];
+    findings: Counts;
+    transactions?: TransactionView[];
+}
+
+export type Row = (MessageSummary & { kind: 'message' }) | (SessionSummary & { kind: 'session' });
+
+export type Octets = string | { b64: string };
+
+export interface Header {
+    name: string;
+    value: string;
+    raw: Octets;
+}
+
+export interface Part {
+    section: string;
+    type: string;
+    charset?: string | null;
+    encoding?: string | null;
+    disposition?: string | null;
+    filename?: string | null;
+    size?: number | null;
+    encoded_size?: number | null;
+    content_id?: string | null;
+    attachment?: boolean;
+    headers?: Header[];
+    sha256?: string | null;
+    parts?: Part[];
+    [more: string]: unknown;
+}
+
+export interface Finding {
+    check: string;
+    severity: 'error' | 'warning' | 'info';
+    count: number;
+    text: string;
+    source: string | null;
+    event: number | null;
+    at: { dir: string; offset: number; length: number } | null;
+}
+
+export interface Message extends MessageSummary {
+    headers: Header[];
+    text: string | null;
+    html: string | null;
+    text_cut?: boolean;
+    html_cut?: boolean;
+    parts: Part | Part[] | null;
+    transaction: TransactionView | null;
+    preview: string | null;
+    diagnosis?: Finding[];
+    remote?: { count: number; hosts: string[] } | null;
+}
+
+export interface Listener {
+    kind: string;
+    address: string;
+    port: number;
+    tls: string | null;
+}
+
+export interface Info {
+    name: string;
+    version: string;
+    started_at: string;
+    epoch: string | number;
+    seq: number;
+    listeners: Listener[];
+    store: { kind: string; path: string | null; messages: number; sessions: number; bytes: number };
+    limits: Record<string, unknown>;
+}
+
+export type ListKind = 'activity' | 'messages' | 'sessions';
+
+export interface Page {
+    rows: Row[];
+    total: number | null;
+    next: number | null;
+    seq: number;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+// What stands above the list: how many there are, or what can be done with those that are ticked.
+import type { JSX } from 'preact';
+
+import * as actions from '../../store/actions.ts';
+import * as list from '../../store/list.ts';
+import * as selection from '../../store/selection.ts';
+import { complain } from '../../store/toast.ts';
+import { count, thousands } from '../../wire/format.ts';
+import { copyText, saveFile } from '../../ui/copy.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { href } from '../../base.ts';
+import { listKind } from '../../router.ts';
+
+export const titles = { activity: 'Activity', messages: 'Messages', sessions: 'Sessions' } as const;
+
+function Tick(): JSX.Element
+{
+    const some = selection.selected.value.size > 0;
+    const every = selection.allMatching.value || (some && selection.selected.value.size >= list.length());
+    const flip = (): void => (some ? selection.clear() : selection.selectLoaded());
+    return (
+        <label class="tick all">
+            <input type="checkbox" checked={every} aria-label="Select all that are loaded" onChange={flip}
+                ref={(node) => {
+                    if (node) {
+                        node.indeterminate = some && !every;
+                    }
+                }} />
+        </label>
+    );
+}
+
+async function download(keys: string[]): Promise<void>
+{
+    try {
+        saveFile('messages.mbox', 'application/mbox', new Blob(await actions.mbox(keys) as BlobPart[]) as unknown as BlobPart);
+    } catch (error) {
+        complain('Could not download', error);
+    }
+}
+
+function copyLinks(keys: string[]): void
+{
+    const links = keys.map((key) => new URL(href(`/${key.startsWith('s') ? 'sessions' : 'messages'}/${key.slice(1)}`), location.href).href);
+    void copyText(links.join('\n'), `Copied ${count(links.length, 'link')}`);
+}
+
+function Chosen(): JSX.Element
+{
+    const keys = [...selection.selected.value];
+    const every = selection.allMatching.value;
+    const number = every ? list.total.value ?? keys.length : keys.length;
+    const mark = (): void => void (every ? actions.patchMatching({ read: true }) : actions.patch(keys, { read: true }));
+    const more = [
+        { label: 'Tag…', run: actions.startTagging, disabled: every },
+        { label: 'Download .mbox', run: () => void download(keys), disabled: every },
+        { label: 'Copy links', run: () => copyLinks(keys), disabled: every },
+    ];
+    return (
+        <div class="bar chosen">
+            <Tick />
+            <strong role="status">{thousands(number)} selected</strong>
+            <button type="button" onClick={actions.removeMeant}><Icon name="trash" size={14} /> Delete</button>
+            <button type="button" onClick={mark}>Mark read</button>
+            <Menu label={<Icon name="more" />} name="More actions" items={more} />
+            <button type="button" class="quiet" aria-label="Clear the selection" onClick={selection.clear}><Icon name="close" size={14} /></button>
+        </div>
+    );
+}
+
+/** "100 selected. Select all 4,312 that match." */
+function Offer(): JSX.Element | null
+{
+    const all = list.total.value;
+    const some = selection.selected.value.size;
+    if (some === 0 || selection.allMatching.value || all === null || some >= all || some < list.loadedCount()) {
+        return null;
+    }
+    return (
+        <p class="offer">
+            {thousands(some)} selected.{' '}
+            <button type="button" class="link" onClick={() => void (selection.allMatching.value = true)}>Select all {thousands(all)} that match</button>
+        </p>
+    );
+}
+
+export function ListBar({ toTop }: { toTop: () => void }): JSX.Element
+{
+    void list.version.value;
+    const kind = listKind.value;
+    if (selection.selected.value.size > 0) {
+        return <><Chosen /><Offer /></>;
+    }
+    const all = list.total.value;
+    const words = list.state.value === 'loading' ? 'Loading…' : all === null ? 'many items' : count(all, 'item');
+    const title = selection.openKey.value === null ? <h1>{titles[kind]}</h1> : <h2>{titles[kind]}</h2>;
+    return (
+        <div class="bar">
+            <Tick />
+            {title}
+            <span class="total">{words}</span>
+            {list.fresh.value > 0 && (
+                <button type="button" class="fresh" onClick={toTop}>{thousands(list.fresh.value)} new <Icon name="up" size={12} /></button>
+            )}
+        </div>
+    );
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+
+import { listKind, route } from '../../router.ts';
+import * as list from '../../store/list.ts';
+import { keyOf } from '../../store/rows.ts';
+import * as selection from '../../store/selection.ts';
+import { settings } from '../../store/settings.ts';
+import { VirtualList, reveal } from '../../ui/virtual-list.tsx';
+import { ListBar, titles } from './bar.tsx';
+import { RowView } from './row.tsx';
+
+const askEvery = 50;
+
+/** Asks for rows with the first call and the last one of a burst: a debounce would starve while somebody scrolls. */
+function throttle(run: (from: number, to: number) => void): (from: number, to: number) => void
+{
+    let timer = 0;
+    let wanted: [number, number] | null = null;
+    const tick = (): void => {
+        timer = 0;
+        if (wanted) {
+            const [from, to] = wanted;
+            wanted = null;
+            timer = window.setTimeout(tick, askEvery);
+            run(from, to);
+        }
+    };
+    return (from, to) => {
+        wanted = [from, to];
+        if (timer === 0) {
+            tick();
+        }
+    };
+}
+
+const liveAbove = (): number => (listKind.value === 'sessions' && !route.value.q ? list.liveSessions.value.length : 0);
+const ensure = throttle((from, to) => list.ensure(Math.max(0, from - liveAbove()), to - liveAbove()));
+
+function Nothing(): JSX.Element
+{
+    if (list.state.value === 'failed') {
+        return <p class="remark" role="alert">{list.problem.value?.message ?? 'The list could not be read.'}</p>;
+    }
+    if (list.state.value === 'loading') {
+        return <p class="remark">Loading…</p>;
+    }
+    return <p class="remark">{route.value.q ? 'Nothing matches this search.' : 'Nothing here yet.'}</p>;
+}
+
+/** Keeps the row that stands at the top of the window where it is while rows arrive above it. */
+function useAnchor(scroller: { current: HTMLDivElement | null }, rowHeight: number): { current: boolean }
+{
+    const first = useRef<{ key: string; index: number } | null>(null);
+    const top = useRef(true);
+    useLayoutEffect(() => {
+        const node = scroller.current;
+        const held = first.current;
+        if (node && held && !(top.current && settings.value.follow)) {
+            const moved = selection.indexOfKey(held.key);
+            if (moved >= 0 && moved !== held.index) {
+                node.scrollTop += (moved - held.index) * rowHeight;
+            }
+        }
+        const index = Math.floor((node?.scrollTop ?? 0) / rowHeight);
+        const row = selection.rowAt(index);
+        first.current = row ? { key: keyOf(row), index } : null;
+    });
+    return top;
+}
+
+export function List(): JSX.Element
+{
+    void list.version.value;
+    const scroller = useRef<HTMLDivElement>(null);
+    const rowHeight = settings.value.compact ? 28 : 52;
+    const top = useAnchor(scroller, rowHeight);
+    const count = selection.rowCount();
+    const active = selection.indexOfKey(selection.cursor.value);
+    const kind = listKind.value;
+
+    useEffect(() => {
+        list.setFollows(() => top.current && settings.value.follow);
+    }, []);
+    useEffect(() => reveal(scroller.current, active, count, rowHeight), [selection.cursor.value]);
+    useEffect(() => {
+        if (scroller.current) {
+            scroller.current.scrollTop = 0;
+        }
+    }, [kind, route.value.q, route.value.inbox]);
+
+    const range = (from: number, to: number, atTop: boolean): void => {
+        top.current = atTop;
+        if (atTop && settings.value.follow && list.fresh.peek() > 0) {
+            list.fresh.value = 0;
+        }
+        ensure(from, to);
+    };
+    const arrows = (event: KeyboardEvent): void => {
+        const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
+        const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -count, End: count };
+        const step = steps[event.key];
+        if (step !== undefined && !event.ctrlKey) {
+            event.preventDefault();
+            selection.moveCursor(step);
+        } else if (event.key === ' ') {
+            event.preventDefault();
+            if (selection.cursor.value) {
+                selection.toggle(selection.cursor.value);
+            }
+        }
+    };
+    const toTop = (): void => {
+        list.fresh.value = 0;
+        top.current = true;
+        if (scroller.current) {
+            scroller.current.scrollTop = 0;
+        }
+    };
+    const activeRow = active >= 0 ? selection.rowAt(active) : undefined;
+    return (
+        <section class={`list${settings.value.compact ? ' compact' : ''}`} id="list-pane" aria-label={titles[kind]}>
+            <ListBar toTop={toTop} />
+            {count === 0 && <Nothing />}
+            <VirtualList count={count} rowHeight={rowHeight} keep={active} scroller={scroller} onRange={range}
+                render={(index) => <RowView row={selection.rowAt(index)} index={index} />}
+                attributes={{
+                    'id': 'list', 'role': count > 0 ? 'grid' : undefined, 'tabIndex': 0, 'aria-label': titles[kind],
+                    'aria-rowcount': count > 0 ? count : undefined, 'aria-multiselectable': count > 0 ? true : undefined,
+                    'aria-activedescendant': activeRow ? `row-${keyOf(activeRow)}` : undefined, 'onKeyDown': arrows,
+                    'hidden': count === 0,
+                }} />
+        </section>
+    );
+}

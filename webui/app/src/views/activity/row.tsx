@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+import type { ComponentChildren, JSX } from 'preact';
+
+import { href } from '../../base.ts';
+import { sessionPath } from '../../router.ts';
+import * as selection from '../../store/selection.ts';
+import { settings } from '../../store/settings.ts';
+import type { Counts, MessageSummary, Row, SessionSummary } from '../../types.ts';
+import { ago, between, count, duration, moment, size } from '../../wire/format.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { keyOf } from '../../store/rows.ts';
+import { outcomeOf } from './outcome.ts';
+
+export function Time({ iso }: { iso: string }): JSX.Element
+{
+    const now = new Date();
+    const relative = ago(iso, now);
+    return <time dateTime={iso} title={`${iso} (${relative})`}>{settings.value.relative ? relative : moment(iso, now)}</time>;
+}
+
+export function Remarks({ findings }: { findings: Counts }): JSX.Element | null
+{
+    const kinds = [['error', '✖'], ['warning', '▲'], ['info', 'ℹ']] as const;
+    const worst = kinds.find(([kind]) => findings[kind] > 0);
+    if (!worst || worst[0] === 'info') {
+        return null;
+    }
+    const number = findings[worst[0]];
+    return <span class={`remarks ${worst[0]}`} title={count(number, worst[0])}>{worst[1]}{number}<span class="away"> {worst[0]}</span></span>;
+}
+
+function Route({ from, to }: { from: string | null; to: string[] }): JSX.Element
+{
+    return (
+        <span class="route">
+            <span class="who">{from || '<>'}</span>
+            <span class="arrow" aria-hidden="true">→</span>
+            <span class="away"> to </span>
+            <span class="who">{to[0] ?? 'nobody'}</span>
+            {to.length > 1 && <span class="plus">+{to.length - 1}</span>}
+        </span>
+    );
+}
+
+function MessageCells({ row, path }: { row: MessageSummary; path: string }): JSX.Element
+{
+    const shown = row.from?.address && row.envelope.from && row.from.address.toLowerCase() !== row.envelope.from.toLowerCase();
+    return (
+        <>
+            <span class="line">
+                <span class={`mark ${row.read ? 'read' : 'unread'}`} title={row.read ? 'read' : 'unread'}><span class="away">{row.read ? 'read ' : 'unread '}</span></span>
+                <Route from={row.envelope.from} to={row.envelope.to} />
+                <Time iso={row.received_at} />
+            </span>
+            <span class="line second">
+                <a class="subject" href={path} tabIndex={-1} dir="auto">{row.subject || '(no subject)'}</a>
+                {shown && <span class="author" title={`From: ${row.from?.address}`}>{row.from?.name || row.from?.address}</span>}
+                {row.tags.map((tag) => <span key={tag} class="tag">{tag}</span>)}
+                {row.attachments ? <span class="clip" title={count(row.attachments, 'attachment')}><Icon name="clip" size={12} />{row.attachments}</span> : null}
+                <Remarks findings={row.findings} />
+                <span class="size">{size(row.size)}</span>
+                {row.session !== null && <a class="session" href={href(sessionPath(row.session))} tabIndex={-1} aria-label={`session s${row.session}`}>s{row.session}</a>}
+            </span>
+        </>
+    );
+}
+
+/** What a session's row says in its second line: the first refused recipient or reply, else what the client was. */
+function reason(row: SessionSummary): string
+{
+    for (const one of row.transactions ?? []) {
+        const refused = one.rcpt_to.find((rcpt) => (rcpt.code ?? 0) >= 400);
+        if (refused) {
+            return `${refused.code} to ${refused.address}`;
+        }
+        if ((one.code ?? 0) >= 400) {
+            return `${one.code} after the data`;
+        }
+    }
+    const said = outcomeOf(row).says;
+    return row.close_reason && row.close_reason !== 'quit' ? `${said}, closed: ${row.close_reason.replaceAll('_', ' ')}` : said;
+}
+
+function SessionCells({ row, path }: { row: SessionSummary; path: string }): JSX.Element
+{
+    const outcome = outcomeOf(row);
+    const lasted = row.closed_at ? duration(between(row.opened_at, row.closed_at)) : 'open';
+    const delivered = row.messages.length > 0;
+    return (
+        <>
+            <span class="line">
+                <span class={`outcome ${outcome.tone}`} title={outcome.says}><span aria-hidden="true">{outcome.glyph}</span> {outcome.word}</span>
+                <span class="route"><span class="who">{row.helo ?? 'no greeting'}</span><span class="peer">{row.peer}</span></span>
+                <Time iso={row.closed_at ?? row.opened_at} />
+            </span>
+            <span class="line second">
+                <a class="subject" href={path} tabIndex={-1}>{delivered ? count(row.messages.length, 'message') : reason(row)}</a>
+                {row.tls && <span class="tag">{row.tls.version ?? 'TLS'}</span>}
+                {row.auth && <span class="tag" title="logged in">{typeof row.auth === 'string' ? row.auth : row.auth.user}</span>}
+                <Remarks findings={row.findings} />
+                <span class="size" title="from the client / to the client">{size(row.bytes_in)} / {size(row.bytes_out)}</span>
+                <span class="size">{lasted}</span>
+                <span class="session">s{row.id}</span>
+            </span>
+        </>
+    );
+}
+
+interface RowProps {
+    row: Row | undefined;
+    index: number;
+    children?: ComponentChildren;
+}
+
+/** One row of the grid. The click selects; the subject is a real link, so that it opens in a new tab too. */
+export function RowView({ row, index }: RowProps): JSX.Element
+{
+    if (!row) {
+        return <div class="row empty" role="row" aria-rowindex={index + 1}><span role="gridcell" class="away">loading</span></div>;
+    }
+    const key = keyOf(row);
+    const ticked = selection.selected.value.has(key) || selection.allMatching.value;
+    const click = (event: MouseEvent): void => {
+        if (event.target instanceof Element && event.target.closest('a.session, label')) {
+            return;
+        }
+        if (event.shiftKey) {
+            event.preventDefault();
+            selection.extendTo(index);
+        } else if (event.ctrlKey || event.metaKey) {
+            if (!(event.target instanceof Element && event.target.closest('a'))) {
+                selection.toggle(key);
+            }
+        } else {
+            event.preventDefault();
+            selection.openRow(row);
+        }
+    };
+    const classes = [
+        'row', row.kind, selection.cursor.value === key && 'cursor', selection.openKey.value === key && 'open', ticked && 'ticked',
+        row.kind === 'message' && !row.read && 'new',
+    ];
+    const path = href(selection.pathOf(row));
+    return (
+        <div id={`row-${key}`} class={classes.filter(Boolean).join(' ')} role="row" aria-rowindex={index + 1} aria-selected={ticked} onClick={click}>
+            <span role="gridcell" class="tick">
+                <label><input type="checkbox" tabIndex={-1} checked={ticked} aria-label={`Select ${key}`} onChange={() => selection.toggle(key)} /></label>
+            </span>
+            <span role="gridcell" class="what">
+                {row.kind === 'message' ? <MessageCells row={row} path={path} /> : <SessionCells row={row} path={path} />}
+            </span>
+        </div>
+    );
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+// A message's octets inside the transcript: the first and the last lines, as sent or without the stuffed dots.
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { bytes as fetchBytes } from '../../api.ts';
+import { href } from '../../base.ts';
+import { messagePath } from '../../router.ts';
+import { settings } from '../../store/settings.ts';
+import { Visible } from '../../ui/pieces.tsx';
+import { count, thousands } from '../../wire/format.ts';
+import type { WireRow } from '../../wire/rows.ts';
+import { type Source, isStuffed, readSource } from '../../wire/source.ts';
+import type { Mode } from './toolbar.tsx';
+
+const shownWhole = 40;
+const shownEnds = 20;
+
+/** The octets of the body as they crossed the wire, cut from the client's stream. */
+async function wireBytes(session: number, row: WireRow, revealed: boolean): Promise<Uint8Array>
+{
+    const stream = await fetchBytes(`/api/sessions/${session}/transcript?format=raw&dir=c${revealed ? '&reveal=1' : ''}`);
+    return stream.subarray(row.off, row.off + row.bytes);
+}
+
+/** What is left when the stuffed dots and the final dot line are taken away. */
+function stuffedLines(source: Source, isBdat: boolean): Set<number>
+{
+    const lines = new Set<number>();
+    for (let line = 0; line < source.starts.length && !isBdat; line++) {
+        if (isStuffed(source, line)) {
+            lines.add(line);
+        }
+    }
+    return lines;
+}
+
+interface LinesProps {
+    source: Source;
+    from: number;
+    to: number;
+    stuffed: ReadonlySet<number>;
+    mode: Mode;
+}
+
+function Lines({ source, from, to, stuffed, mode }: LinesProps): JSX.Element
+{
+    const lines = [];
+    for (let line = from; line < to; line++) {
+        const start = source.starts[line] ?? 0;
+        const dot = stuffed.has(line);
+        const end = source.starts[line + 1] ?? source.bytes.length;
+        lines.push(
+            <div key={line} class="bodyline">
+                {dot && mode === 'wire' && <><mark class="dot" data-stuffed>.</mark><span class="pill dotlabel">stuffed</span></>}
+                <Visible bytes={source.bytes.subarray(start + (dot ? 1 : 0), end)} controls={settings.value.controls} />
+            </div>,
+        );
+    }
+    return <>{lines}</>;
+}
+
+export function BodyDetail({ session, row, mode, revealed }: { session: number; row: WireRow; mode: Mode; revealed: boolean }): JSX.Element
+{
+    const [source, setSource] = useState<Source | null>(null);
+    const [problem, setProblem] = useState('');
+    useEffect(() => {
+        let current = true;
+        wireBytes(session, row, revealed).then(
+            (octets) => current && setSource(readSource(octets)),
+            (error: Error) => current && setProblem(error.message),
+        );
+        return () => {
+            current = false;
+        };
+    }, [session, row.off, row.bytes]);
+    if (problem || !source) {
+        return <div class="detailbox"><p class="remark" role="status">{problem || 'Loading…'}</p></div>;
+    }
+    const isBdat = row.raw.type === 'bdat' || row.raw.eod === undefined || row.raw.eod === null;
+    const stuffed = stuffedLines(source, isBdat && (row.raw.dots?.length ?? 0) === 0);
+    const ends = !isBdat && mode !== 'wire' ? source.starts.length - 1 : source.starts.length;
+    const whole = ends <= shownWhole;
+    const id = row.raw.message;
+    return (
+        <div class="detailbox body" role="region" aria-label="Message data">
+            <Lines source={source} from={0} to={whole ? ends : shownEnds} stuffed={stuffed} mode={mode} />
+            {!whole && <p class="remark">… {count(ends - 2 * shownEnds, 'line')} more{id ? <>, <a href={href(messagePath(id, 'source'))}>open in Source</a></> : null} …</p>}
+            {!whole && <Lines source={source} from={ends - shownEnds} to={ends} stuffed={stuffed} mode={mode} />}
+            <p class="muted">{mode === 'wire' ? 'as sent' : 'without the stuffed dots and the final dot'} · {thousands(row.bytes)} octets on the wire</p>
+        </div>
+    );
+}

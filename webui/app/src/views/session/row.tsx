@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+import type { ComponentChildren, JSX } from 'preact';
+
+import { href } from '../../base.ts';
+import { messagePath } from '../../router.ts';
+import { Visible } from '../../ui/pieces.tsx';
+import { toText } from '../../wire/bytes.ts';
+import { meaning } from '../../wire/codes.ts';
+import { type Drawn, keywords } from '../../wire/fold.ts';
+import { ms, thousands } from '../../wire/format.ts';
+import type { WireRow } from '../../wire/rows.ts';
+import type { TranscriptEvent } from '../../wire/transcript.ts';
+import { tlsSentence, wordsOf } from '../../wire/words.ts';
+
+const longest = 998;
+const glyphs = { error: '✖', warning: '▲', info: 'ℹ' } as const;
+const hints = { s: 'Server', c: 'Client' } as const;
+
+export interface RowContext {
+    controls: boolean;
+    spanUs: number;
+    /** The Δ that is shown: since the row above it, whatever a filter hides. */
+    delta: number;
+    dimmed: boolean;
+    chosen: boolean;
+    lit: boolean;
+    onFold: (key: string) => void;
+    onChoose: (event: MouseEvent, row: WireRow) => void;
+    onHover: (row: WireRow | null) => void;
+    onReveal: () => void;
+    onGo: (event: number) => void;
+    children?: ComponentChildren;
+}
+
+function Bytes({ bytes, controls }: { bytes: Uint8Array; controls: boolean }): JSX.Element
+{
+    const cut = bytes.length > longest ? bytes.subarray(0, longest) : bytes;
+    return (
+        <>
+            <Visible bytes={cut} controls={controls} />
+            {cut.length < bytes.length && <span class="muted">… {thousands(bytes.length - cut.length)} more octets</span>}
+        </>
+    );
+}
+
+function Command({ row, controls }: { row: WireRow; controls: boolean }): JSX.Element
+{
+    const verb = /^\S+/.exec(toText(row.text.subarray(0, 64)))?.[0] ?? '';
+    const length = new TextEncoder().encode(verb).length;
+    return <><b>{verb}</b><Bytes bytes={row.text.subarray(length)} controls={controls} /></>;
+}
+
+function Reply({ row, controls, before }: { row: WireRow; controls: boolean; before: string[] | null }): JSX.Element
+{
+    const lines = row.lines > 1 ? splitLines(row.text) : [row.text];
+    const said = before === null ? [] : before;
+    return (
+        <span title={meaning(row.code, row.enhanced)}>
+            {lines.map((line, i) => (
+                <span key={i} class="replyline">
+                    <b class="code">{toText(line.subarray(0, 3))}</b><Bytes bytes={line.subarray(3)} controls={controls} />
+                    {before && i > 0 && !said.includes(toText(line.subarray(4)).trim()) && <span class="tag good" title="not offered before">+ new</span>}
+                </span>
+            ))}
+        </span>
+    );
+}
+
+function splitLines(bytes: Uint8Array): Uint8Array[]
+{
+    const lines: Uint8Array[] = [];
+    let from = 0;
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, from)) {
+        lines.push(bytes.subarray(from, at + 1));
+        from = at + 1;
+    }
+    if (from < bytes.length) {
+        lines.push(bytes.subarray(from));
+    }
+    return lines;
+}
+
+function Secret({ row, onReveal }: { row: WireRow; onReveal: () => void }): JSX.Element
+{
+    return (
+        <span class="secret">
+            <span aria-hidden="true">{'•'.repeat(Math.min(12, row.masked ?? 0))}</span>
+            <span class="muted"> {row.masked} octets hidden </span>
+            <button type="button" class="link" onClick={(event) => {
+                event.stopPropagation();
+                onReveal();
+            }}>show secret</button>
+        </span>
+    );
+}
+
+function BodyLine({ row }: { row: WireRow }): JSX.Element
+{
+    const stored = row.raw.body_len ?? row.bytes;
+    const dots = row.raw.dots?.length ?? 0;
+    return (
+        <span>
+            message data: {thousands(row.bytes)} B on the wire · {thousands(stored)} unstuffed
+            {dots > 0 && <> · <mark class="dot">{thousands(dots)} stuffed {dots === 1 ? 'dot' : 'dots'}</mark></>}
+            {row.raw.eod && row.raw.eod !== 'canonical' && <span class="tag warn">end: {row.raw.eod}</span>}
+        </span>
+    );
+}
+
+function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; before: string[] | null }): JSX.Element
+{
+    const { row, fold } = drawn;
+    if (fold?.key.startsWith('rcpt ')) {
+        return <span class="folded">{fold.label}</span>;
+    }
+    if (row.masked !== null && row.masked > 0) {
+        return <Secret row={row} onReveal={context.onReveal} />;
+    }
+    switch (row.kind) {
+        case 'body': return <BodyLine row={row} />;
+        case 'tls': return <span class="tlsline">{tlsSentence(row.raw)}</span>;
+        case 'server':
+            if (fold && !fold.open) {
+                return <span class="folded" title={meaning(row.code, row.enhanced)}>{fold.label}</span>;
+            }
+            return <Reply row={row} controls={context.controls} before={before} />;
+        case 'client': return <Command row={row} controls={context.controls} />;
+        case 'sasl': return <Bytes bytes={row.text} controls={context.controls} />;
+        default: return <span class="says">{wordsOf(row.raw)}</span>;
+    }
+}
+
+function Remark({ finding }: { finding: TranscriptEvent }): JSX.Element
+{
+    const severity = finding.severity ?? 'info';
+    const times = (finding.count ?? 1) > 1 ? ` (${finding.count} times)` : '';
+    return (
+        <span class={`remark-note ${severity}`} title={`${finding.check}${finding.source ? `, ${finding.source}` : ''}`}>
+            {glyphs[severity]} {toText(typeof finding.text === 'string' ? finding.text : '')}{times}
+        </span>
+    );
+}
+
+function Notes({ row, onGo }: { row: WireRow; onGo: (event: number) => void }): JSX.Element
+{
+    const { group } = row;
+    const cause = row.raw['cause'] ?? row.raw['because'];
+    const answered = row.answers;
+    return (
+        <>
+            {answered !== null && (row.answersGroup || (row.code ?? 0) >= 400) && (
+                <button type="button" class="link" onClick={() => onGo(answered)}>← row {answered}</button>
+            )}
+            {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {group.bytes}-octet read</span>}
+            {row.segments.length > 1 && row.kind === 'client' && <span class="muted">arrived in {row.segments.length} pieces</span>}
+            {row.raw.message ? <a href={href(messagePath(row.raw.message))}>m{row.raw.message}</a> : null}
+            {typeof cause === 'string' && <span class="cause">because: {cause}</span>}
+            {row.remarks.map((finding) => <Remark key={finding.event} finding={finding} />)}
+        </>
+    );
+}
+
+function Waterfall({ row, spanUs }: { row: WireRow; spanUs: number }): JSX.Element
+{
+    const left = spanUs > 0 ? ((row.tUs - row.deltaUs) / spanUs) * 100 : 0;
+    const width = spanUs > 0 ? (row.deltaUs / spanUs) * 100 : 0;
+    const who = row.kind === 'tls' ? 'tls' : row.dir === 's' ? 'server' : 'client';
+    return <span class="track"><span class={`bar ${who}`} style={{ left: `${Math.min(99, left)}%`, width: `${Math.max(1, width)}%` }} /></span>;
+}
+
+const letterOf = (row: WireRow): string => (row.dir === 's' ? 'S' : row.dir === 'c' ? 'C' : '≡');
+
+function classesOf(drawn: Drawn, context: RowContext): string
+{
+    const { row } = drawn;
+    const names = [
+        'trow', row.kind, row.dir === 's' && 'from-server', row.dir === 'c' && 'from-client', row.secure && 'secure',
+        row.code !== null && `c${Math.floor(row.code / 100)}`, row.group && `group ${row.group.place}`, row.answersGroup && 'grouped',
+        context.dimmed && 'dimmed', context.chosen && 'chosen', context.lit && 'lit',
+    ];
+    return names.filter(Boolean).join(' ');
+}
+
+/** One row of the transcript. `before` holds the keywords of the EHLO reply before TLS, to mark what is new. */
+export function TranscriptRow({ drawn, context, before }: { drawn: Drawn; context: RowContext; before: string[] | null }): JSX.Element
+{
+    const { row, fold } = drawn;
+    const think = row.dir === 's' && row.answers !== null ? `server think time ${ms(context.delta)} ms` : undefined;
+    const who = row.dir ? hints[row.dir] : 'Event';
+    return (
+        <div class={classesOf(drawn, context)} role="row" id={`e${row.event}`} data-event={row.event}
+            onClick={(event) => context.onChoose(event, row)} onMouseEnter={() => context.onHover(row)} onMouseLeave={() => context.onHover(null)}>
+            <span role="cell" class="n">{row.event}</span>
+            <span role="cell" class="t">{ms(row.tUs)}</span>
+            <span role="cell" class="d" title={think}>{context.delta > 0 ? ms(context.delta) : ''}</span>
+            <span role="cell" class="dir"><span aria-hidden="true">{letterOf(row)}</span><span class="away">{who}</span></span>
+            <span role="cell" class="b">{row.bytes > 0 ? thousands(row.bytes) : ''}</span>
+            <span role="cell" class="x">
+                {fold && (
+                    <button type="button" class="fold" aria-expanded={fold.open} aria-label={`${fold.open ? 'Fold' : 'Unfold'} row ${row.event}`}
+                        onClick={(event) => {
+                            event.stopPropagation();
+                            context.onFold(fold.key);
+                        }}>{fold.open ? '▾' : '▸'}</button>
+                )}
+                <Text drawn={drawn} context={context} before={before} />
+                {context.children}
+            </span>
+            <span role="cell" class="w"><Waterfall row={row} spanUs={context.spanUs} /></span>
+            <span role="cell" class="o"><Notes row={row} onGo={context.onGo} /></span>
+        </div>
+    );
+}
+
+/** The keywords of the last EHLO reply before `row`, when one was there: those of the first say nothing new. */
+export function offeredBefore(rows: WireRow[], row: WireRow): string[] | null
+{
+    let last: string[] | null = null;
+    for (const one of rows) {
+        if (one.event >= row.event) {
+            break;
+        }
+        if (one.kind === 'server' && one.lines > 2 && one.code === 250) {
+            last = keywords(one);
+        }
+    }
+    return last;
+}

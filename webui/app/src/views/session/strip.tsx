@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+// Above the rows: what went wrong and where, and where the time went.
+import type { JSX } from 'preact';
+
+import { toText } from '../../wire/bytes.ts';
+import { duration, ms } from '../../wire/format.ts';
+import { type WireRow, firstRefusal, shares, slowest } from '../../wire/rows.ts';
+import type { Transcript } from '../../wire/transcript.ts';
+
+const legend = [['tls', 'TLS'], ['client', 'client'], ['server', 'server']] as const;
+
+function waitedFor(row: WireRow): string
+{
+    if (row.kind === 'tls') {
+        return 'TLS handshake';
+    }
+    const what = row.verb ?? (row.kind === 'body' ? 'the data' : row.code !== null ? String(row.code) : row.kind);
+    return row.dir === 's' ? `server before ${what}` : `client before ${what}`;
+}
+
+function Refusal({ rows, onGo }: { rows: WireRow[]; onGo: (event: number) => void }): JSX.Element | null
+{
+    const row = firstRefusal(rows);
+    if (!row) {
+        return null;
+    }
+    const asked = rows.find((one) => one.event === row.answers);
+    const what = asked ? toText(asked.text).trim().slice(0, 80) : '';
+    const others = rows.filter((one) => (one.code ?? 0) >= 400).length - 1;
+    return (
+        <p class="refusal">
+            <span aria-hidden="true">✖</span> Refused: <code>{toText(row.text).split(/\r?\n/)[0]?.slice(0, 120)}</code>
+            {what && <> to <code>{asked?.masked ? `${asked.verb ?? 'AUTH'} …` : what}</code></>} at +{ms(row.tUs)} ms,{' '}
+            <button type="button" class="link" onClick={() => onGo(row.event)}>row {row.event}</button>
+            {others > 0 && ` and ${others} more`}
+        </p>
+    );
+}
+
+export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows: WireRow[]; onGo: (event: number) => void }): JSX.Element
+{
+    const sums = shares(rows);
+    const whole = Math.max(1, sums.client + sums.server + sums.tls);
+    return (
+        <div class="strip">
+            <Refusal rows={rows} onGo={onGo} />
+            {!transcript.session.lossless && <p class="warning">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
+            <div class="timebar">
+                <span class="shares" aria-hidden="true">
+                    {legend.map(([who]) => sums[who] > 0 && <span key={who} class={who} style={{ flexGrow: sums[who] / whole }} />)}
+                </span>
+                <span class="sums">{legend.filter(([who]) => sums[who] > 0).map(([who, label]) => <span key={who} class={who}>{label} {duration(sums[who])}</span>)}</span>
+                <span class="slow">slowest:{' '}
+                    {slowest(rows).map((row) => <button key={row.event} type="button" class="link" onClick={() => onGo(row.event)}>{waitedFor(row)} {duration(row.deltaUs)}</button>)}
+                </span>
+            </div>
+        </div>
+    );
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+import type { JSX } from 'preact';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+
+import { transcriptKeys } from '../../keys.ts';
+import { go, route } from '../../router.ts';
+import { ours } from '../../base.ts';
+import { settings } from '../../store/settings.ts';
+import { useTranscript } from '../../store/transcript.ts';
+import { copyText } from '../../ui/copy.tsx';
+import { lazy } from '../../ui/lazy.tsx';
+import { Windowed, scrollToRow } from '../../ui/windowed.tsx';
+import { type Drawn, draw, foldKeys, hides } from '../../wire/fold.ts';
+import { type WireRow, rowsOf } from '../../wire/rows.ts';
+import { duration } from '../../wire/format.ts';
+import { BodyDetail } from './body.tsx';
+import { type RowContext, TranscriptRow, offeredBefore } from './row.tsx';
+import { Strip } from './strip.tsx';
+import { TlsDetail } from './tls.tsx';
+import { type Mode, Toolbar, type Filter, passes } from './toolbar.tsx';
+
+const Hex = lazy(() => import('./hex.tsx').then((module) => module.Hex));
+
+const plainUpTo = 1000;
+const lineHeight = 24;
+const detailHeight = 360;
+
+interface TranscriptProps {
+    id: number;
+    /** The message from which the reader came: other transactions are dimmed. */
+    message: number | null;
+    live: boolean;
+}
+
+/** The events that the address names: "#e42" or "#e42-e50". */
+function rangeOf(hash: string): [number, number] | null
+{
+    const found = /^e(\d+)(?:-e(\d+))?$/.exec(hash);
+    return found ? [Number(found[1]), Number(found[2] ?? found[1])] : null;
+}
+
+function choose(from: number, to: number): void
+{
+    const hash = from === to ? `#e${from}` : `#e${Math.min(from, to)}-e${Math.max(from, to)}`;
+    go(ours(location.pathname) + location.search + hash, true);
+}
+
+function Waiting({ rows }: { rows: WireRow[] }): JSX.Element
+{
+    const [now, setNow] = useState(() => performance.now());
+    const since = useRef(performance.now());
+    const last = rows.at(-1)?.event;
+    useEffect(() => {
+        since.current = performance.now();
+        const timer = setInterval(() => setNow(performance.now()), 200);
+        return () => clearInterval(timer);
+    }, [last]);
+    const waited = Math.max(0, now - since.current) * 1000;
+    return <p class="waiting"><span class="pulse" aria-hidden="true">●</span> waiting for client <span aria-hidden="true">{duration(waited)}</span></p>;
+}
+
+function useFolds(rows: WireRow[], id: number): { open: ReadonlySet<string>; flip: (key: string) => void; all: (on: boolean) => void; show: (event: number) => void }
+{
+    const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+    useEffect(() => setOpen(new Set()), [id]);
+    const flip = useCallback((key: string): void => setOpen((now) => {
+        const next = new Set(now);
+        if (!next.delete(key)) {
+            next.add(key);
+        }
+        return next;
+    }), []);
+    const all = (on: boolean): void => setOpen(new Set(on ? foldKeys(rows) : []));
+    const show = (event: number): void => {
+        const key = hides(rows, event);
+        if (key !== null) {
+            setOpen((now) => new Set([...now, key]));
+        }
+    };
+    return { open, flip, all, show };
+}
+
+/** The height that a row will have in the windowed form: known, not measured. */
+function heightOf(one: Drawn | undefined): number
+{
+    if (!one) {
+        return lineHeight;
+    }
+    const detail = one.fold?.open && (one.row.kind === 'body' || one.row.kind === 'tls') ? detailHeight : 0;
+    const lines = one.row.kind === 'server' && one.fold?.open ? one.row.lines : 1;
+    return lines * lineHeight + detail;
+}
+
+function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Filter; revealed: boolean; onReveal: () => void }): JSX.Element
+{
+    const { rows, id } = props;
+    const scroller = useRef<HTMLDivElement>(null);
+    const [hovered, setHovered] = useState<WireRow | null>(null);
+    const folds = useFolds(rows, id);
+    const drawn = useMemo(() => draw(rows, folds.open).filter((one) => passes(one.row, props.filter)), [rows, folds.open, props.filter]);
+    const range = rangeOf(route.value.hash);
+    const mine = props.message === null ? null : rows.find((row) => row.raw.message === props.message)?.transaction ?? null;
+    const spanUs = rows.at(-1)?.tUs ?? 0;
+    const height = useCallback((index: number) => heightOf(drawn[index]), [drawn]);
+
+    const reveal = (event: number): void => {
+        folds.show(event);
+        choose(event, event);
+    };
+    useEffect(() => {
+        const wanted = range?.[0] ?? (mine === null ? null : rows.find((row) => row.transaction === mine)?.event ?? null);
+        const index = drawn.findIndex((one) => one.row.event === wanted);
+        const node = scroller.current;
+        if (index < 0 || !node) {
+            return;
+        }
+        if (drawn.length > plainUpTo) {
+            scrollToRow(node, index, drawn.length, height);
+        } else {
+            document.getElementById(`e${wanted}`)?.scrollIntoView({ block: 'nearest' });
+        }
+    }, [range?.[0], mine, rows.length === 0]);
+
+    const step = (by: number): void => {
+        const at = drawn.findIndex((one) => one.row.event === (range?.[1] ?? 0));
+        const next = drawn[Math.min(drawn.length - 1, Math.max(0, at + by))];
+        if (next) {
+            choose(next.row.event, next.row.event);
+        }
+    };
+    const nextRemark = (by: number): void => {
+        const places = rows.filter((row) => row.remarks.length > 0).map((row) => row.event);
+        const at = range?.[0] ?? 0;
+        const next = by > 0 ? places.find((event) => event > at) ?? places[0] : places.findLast((event) => event < at) ?? places.at(-1);
+        if (next !== undefined) {
+            reveal(next);
+        }
+    };
+    useEffect(() => {
+        Object.assign(transcriptKeys, {
+            fold: () => {
+                const one = drawn.find((other) => other.row.event === range?.[0]);
+                if (one?.fold) {
+                    folds.flip(one.fold.key);
+                }
+            },
+            expand: () => folds.all(true), collapse: () => folds.all(false),
+            next: () => nextRemark(1), previous: () => nextRemark(-1),
+            copy: () => void copyText(location.href, 'Link copied'),
+        });
+        return () => Object.assign(transcriptKeys, { fold: null, expand: null, collapse: null, next: null, previous: null, copy: null });
+    });
+    const arrows = (event: KeyboardEvent): void => {
+        if (event.target === scroller.current && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+            event.preventDefault();
+            step(event.key === 'ArrowDown' ? 1 : -1);
+        }
+    };
+    const pick = (event: MouseEvent, row: WireRow): void => {
+        if (event.target instanceof Element && event.target.closest('a, button, .detailbox') || getSelection()?.isCollapsed === false) {
+            return;
+        }
+        choose(event.shiftKey && range ? range[0] : row.event, row.event);
+    };
+    const filtered = props.filter.text !== '' || props.filter.only !== 'all';
+    const render = (index: number): JSX.Element => {
+        const one = drawn[index] as Drawn;
+        const { row } = one;
+        const above = drawn[index - 1]?.row;
+        const lit = hovered !== null && (hovered.answers === row.event || row.answers === hovered.event);
+        const context: RowContext = {
+            controls: settings.value.controls, spanUs, delta: filtered && above ? Math.max(0, row.tUs - above.tUs) : row.deltaUs,
+            dimmed: mine !== null && row.transaction >= 0 && row.transaction !== mine, lit,
+            chosen: range !== null && row.event >= range[0] && row.event <= range[1],
+            onFold: folds.flip, onChoose: pick, onHover: setHovered, onReveal: props.onReveal, onGo: reveal,
+            children: one.fold?.open && row.kind === 'body' ? <BodyDetail session={id} row={row} mode={props.mode} revealed={props.revealed} />
+                : one.fold?.open && row.kind === 'tls' ? <TlsDetail event={row.raw} /> : null,
+        };
+        const ehlo = row.kind === 'server' && row.code === 250 && row.lines > 2;
+        return <TranscriptRow key={`${row.event} ${one.fold?.key ?? ''}`} drawn={one} context={context} before={ehlo ? offeredBefore(rows, row) : null} />;
+    };
+    return (
+        <div class={`transcript${settings.value.wrap ? ' wrap' : ''}${drawn.length > plainUpTo ? ' windowed' : ''}`} role="table" aria-label="Transcript"
+            aria-rowcount={drawn.length + 1} tabIndex={0} ref={scroller} onKeyDown={arrows}>
+            <div class="trow head" role="row">
+                <span role="columnheader" class="n">#</span>
+                <span role="columnheader" class="t">t+ms</span>
+                <span role="columnheader" class="d">Δ ms{filtered ? ' (shown rows)' : ''}</span>
+                <span role="columnheader" class="dir"><span class="away">Direction</span></span>
+                <span role="columnheader" class="b">bytes</span>
+                <span role="columnheader" class="x">text</span>
+                <span role="columnheader" class="w"><span class="away">Waterfall</span></span>
+                <span role="columnheader" class="o">notes</span>
+            </div>
+            <Windowed count={drawn.length} height={height} plainUpTo={plainUpTo} scroller={scroller} render={render} />
+        </div>
+    );
+}
+
+export function TranscriptView(props: TranscriptProps): JSX.Element
+{
+    const { transcript, problem, revealed, setRevealed } = useTranscript(props.id, props.live);
+    const [mode, setMode] = useState<Mode>(route.value.params.get('view') === 'wire' ? 'wire' : 'text');
+    const [filter, setFilter] = useState<Filter>({ only: 'all', text: '' });
+    const rows = useMemo(() => (transcript ? rowsOf(transcript) : []), [transcript]);
+    useEffect(() => {
+        transcriptKeys.wire = () => setMode((now) => (now === 'wire' ? 'text' : 'wire'));
+        return () => {
+            transcriptKeys.wire = null;
+        };
+    }, []);
+    if (problem) {
+        return <p class="remark" role="alert">{problem}</p>;
+    }
+    if (!transcript) {
+        return <p class="remark" role="status">Loading…</p>;
+    }
+    const go = (event: number): void => choose(event, event);
+    return (
+        <div class="conversation">
+            <Strip transcript={transcript} rows={rows} onGo={go} />
+            <Toolbar id={props.id} transcript={transcript} rows={rows} chosen={rangeOf(route.value.hash)} mode={mode} setMode={setMode} filter={filter} setFilter={setFilter}
+                revealed={revealed} setRevealed={setRevealed} />
+            {mode === 'hex'
+                ? <Hex id={props.id} transcript={transcript} revealed={revealed} />
+                : <Rows {...props} rows={rows} mode={mode} filter={filter} revealed={revealed} onReveal={() => setRevealed(true)} />}
+            {props.live && <Waiting rows={rows} />}
+        </div>
+    );
+}

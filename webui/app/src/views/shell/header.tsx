@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+import type { JSX } from 'preact';
+
+import { href } from '../../base.ts';
+import { sheet } from '../../keys.ts';
+import { connection, offlineSince, retry } from '../../live.ts';
+import { info, mainListener } from '../../store/info.ts';
+import { set, settings } from '../../store/settings.ts';
+import { clock } from '../../wire/format.ts';
+import { CopyButton } from '../../ui/copy.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Search } from './search.tsx';
+
+const words = {
+    connecting: ['◌', 'Connecting'], live: ['●', 'Live'], reconnecting: ['◌', 'Reconnecting'], offline: ['✕', 'Offline'],
+} as const;
+
+function Connection(): JSX.Element
+{
+    const state = connection.value;
+    const [glyph, word] = words[state];
+    const since = offlineSince.value ? ` since ${clock(offlineSince.value).slice(0, 5)}` : '';
+    return (
+        <span class={`connection ${state}`} role="status" data-testid="connection">
+            <span aria-hidden="true">{glyph}</span> <span class="word">{word}{since}</span>
+            {state === 'offline' && <button type="button" class="link" onClick={retry}>Retry</button>}
+        </span>
+    );
+}
+
+function Listener(): JSX.Element | null
+{
+    const one = mainListener.value;
+    if (!one) {
+        return null;
+    }
+    const address = `${one.address}:${one.port}`;
+    return <span class="listener" title="SMTP listens here"><CopyButton text={address} label={`Copy ${address}`}><code>{address}</code></CopyButton></span>;
+}
+
+const nextTheme = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+
+export function Header({ onMenu }: { onMenu: () => void }): JSX.Element
+{
+    const theme = settings.value.theme;
+    return (
+        <header class="top">
+            <button type="button" class="quiet burger" aria-label="Menu" onClick={onMenu}><Icon name="menu" /></button>
+            <a class="logo" href={href('/')}>
+                <img src={href('/assets/icon.svg')} alt="" width="22" height="22" />
+                <span>mailscope</span>
+            </a>
+            <Search />
+            <Connection />
+            <Listener />
+            <button type="button" class="quiet" title="Shortcuts (?)" aria-label="Shortcuts" onClick={() => void (sheet.value = 'help')}><Icon name="help" /></button>
+            <button type="button" class="quiet theme" title={`Theme: ${theme}`} aria-label={`Theme: ${theme}`} onClick={() => set({ theme: nextTheme[theme] })}>
+                <Icon name="theme" />
+            </button>
+            <span class="away" data-testid="version">{info.value?.version}</span>
+        </header>
+    );
+}

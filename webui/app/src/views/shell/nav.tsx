@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+import type { JSX } from 'preact';
+
+import { href } from '../../base.ts';
+import { go, listKind, listPath, route } from '../../router.ts';
+import { inboxes, info } from '../../store/info.ts';
+import * as list from '../../store/list.ts';
+import { thousands } from '../../wire/format.ts';
+import { Icon, type IconName } from '../../ui/icon.tsx';
+
+interface PlaceProps {
+    icon: IconName;
+    label: string;
+    path: string;
+    here: boolean;
+    count?: number | null;
+}
+
+function Place({ icon, label, path, here, count }: PlaceProps): JSX.Element
+{
+    return (
+        <li>
+            <a href={href(path)} aria-current={here ? 'page' : undefined} title={label}>
+                <Icon name={icon} /> <span class="label">{label}</span>
+                {count !== undefined && count !== null && <span class="count">{thousands(count)}</span>}
+            </a>
+        </li>
+    );
+}
+
+function Inboxes(): JSX.Element | null
+{
+    const names = inboxes.value;
+    const now = route.value.inbox;
+    if (names.length < 2 && !now) {
+        return null;
+    }
+    const pick = (name: string): void => {
+        const params = new URLSearchParams(name ? { inbox: name } : {});
+        go(`/${listKind.value === 'activity' ? '' : listKind.value}${name ? `?${params}` : ''}`);
+    };
+    return (
+        <label class="inboxes">
+            <Icon name="inbox" /> <span class="label">Inbox</span>
+            <select value={now} aria-label="Inbox" onChange={(event) => pick(event.currentTarget.value)}>
+                <option value="">All</option>
+                {[...new Set([...names, ...(now ? [now] : [])])].map((name) => <option key={name} value={name}>{name}</option>)}
+            </select>
+        </label>
+    );
+}
+
+export function Nav(): JSX.Element
+{
+    const page = route.value.page;
+    const kind = listKind.value;
+    const onList = !['setup', 'settings', 'about', 'none'].includes(page);
+    const store = info.value?.store;
+    const plain = route.value.q === '' && route.value.inbox === '';
+    const counts = { activity: plain && kind === 'activity' ? list.total.value : null, messages: store?.messages, sessions: store?.sessions };
+    const live = list.liveSessions.value.length;
+    return (
+        <nav aria-label="Main">
+            <ul>
+                <Place icon="activity" label="Activity" path={listPath('activity', '')} here={onList && kind === 'activity'} count={counts.activity} />
+                <Place icon="message" label="Messages" path={listPath('messages', '')} here={onList && kind === 'messages'} count={counts.messages} />
+                <Place icon="session" label="Sessions" path={listPath('sessions', '')} here={onList && kind === 'sessions'} count={counts.sessions} />
+                {live > 0 && <li class="sub"><a href={href(listPath('sessions', ''))}><span class="label">live</span><span class="count">{live}</span></a></li>}
+            </ul>
+            <Inboxes />
+            <ul class="low">
+                <Place icon="setup" label="Set up" path="/setup" here={page === 'setup'} />
+                <Place icon="settings" label="Settings" path="/settings" here={page === 'settings'} />
+            </ul>
+        </nav>
+    );
+}

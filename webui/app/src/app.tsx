@@ -16,18 +16,20 @@ import { lazy } from './ui/lazy.tsx';
 import { Splitter } from './ui/splitter.tsx';
 import { titles } from './views/activity/bar.tsx';
 import { List } from './views/activity/list.tsx';
-import { MessageView } from './views/message/message.tsx';
-import { SessionView } from './views/session/session.tsx';
 import { Header } from './views/shell/header.tsx';
 import { Nav } from './views/shell/nav.tsx';
 import { Chips } from './views/shell/search.tsx';
 
-const Setup = lazy(() => import('./views/setup/setup.tsx').then((module) => module.Setup));
-const SettingsPage = lazy(() => import('./views/settings/settings.tsx').then((module) => module.SettingsPage));
-const Help = lazy(() => import('./views/shell/sheets.tsx').then((module) => module.Help));
-const Palette = lazy(() => import('./views/shell/sheets.tsx').then((module) => module.Palette));
-const Tagging = lazy(() => import('./views/shell/sheets.tsx').then((module) => module.Tagging));
-const Confirm = lazy(() => import('./views/shell/sheets.tsx').then((module) => module.Confirm));
+const pages = (): Promise<typeof import('./later/pages.ts')> => import('./later/pages.ts');
+const opened = (): Promise<typeof import('./later/message.ts')> => import('./later/message.ts');
+const MessageView = lazy(() => opened().then((module) => module.MessageView));
+const SessionView = lazy(() => opened().then((module) => module.SessionView));
+const Setup = lazy(() => pages().then((module) => module.Setup));
+const SettingsPage = lazy(() => pages().then((module) => module.SettingsPage));
+const Help = lazy(() => pages().then((module) => module.Help));
+const Palette = lazy(() => pages().then((module) => module.Palette));
+const Tagging = lazy(() => pages().then((module) => module.Tagging));
+const Confirm = lazy(() => pages().then((module) => module.Confirm));
 
 function Toasts(): JSX.Element
 {

@@ -9,6 +9,7 @@ import * as list from './store/list.ts';
 import * as selection from './store/selection.ts';
 import { set, settings } from './store/settings.ts';
 import { keyOf } from './store/rows.ts';
+import { copyText } from './ui/copy.tsx';
 
 export interface Command {
     keys: string[];
@@ -143,7 +144,7 @@ export const commands: Command[] = [
 
 function copyAddress(): void
 {
-    void import('./ui/copy.tsx').then(({ copyText }) => copyText(location.href, 'Link copied'));
+    void copyText(location.href, 'Link copied');
 }
 
 let prefix = '';

@@ -15,8 +15,8 @@ import { Parts } from './parts.tsx';
 import { Text } from './text.tsx';
 import { allParts } from './tree.ts';
 
-const Source = lazy(() => import('./source.tsx').then((module) => module.SourceView));
-export const Transcript = lazy(() => import('../session/transcript.tsx').then((module) => module.TranscriptView));
+const Source = lazy(() => import('../../later/conversation.ts').then((module) => module.SourceView));
+export const Transcript = lazy(() => import('../../later/conversation.ts').then((module) => module.TranscriptView));
 
 function tabsOf(one: Message): Tab<View>[]
 {

@@ -8,18 +8,16 @@ import { ours } from '../../base.ts';
 import { settings } from '../../store/settings.ts';
 import { useTranscript } from '../../store/transcript.ts';
 import { copyText } from '../../ui/copy.tsx';
-import { lazy } from '../../ui/lazy.tsx';
 import { Windowed, scrollToRow } from '../../ui/windowed.tsx';
 import { type Drawn, draw, foldKeys, hides } from '../../wire/fold.ts';
 import { type WireRow, rowsOf } from '../../wire/rows.ts';
 import { duration } from '../../wire/format.ts';
 import { BodyDetail } from './body.tsx';
+import { Hex } from './hex.tsx';
 import { type RowContext, TranscriptRow, offeredBefore } from './row.tsx';
 import { Strip } from './strip.tsx';
 import { TlsDetail } from './tls.tsx';
 import { type Mode, Toolbar, type Filter, passes } from './toolbar.tsx';
-
-const Hex = lazy(() => import('./hex.tsx').then((module) => module.Hex));
 
 const plainUpTo = 1000;
 const lineHeight = 24;

@@ -85,8 +85,9 @@ static int run(const struct command *command, int argc, char **argv)
 int commands_run(int argc, char **argv)
 {
     const char *called = argc > 0 ? base_name(argv[0]) : "mailscope";
-    const struct command *command =
-        strcmp(called, "sendmail") == 0 ? command_of(called) : NULL;
+    bool is_sendmail = strcmp(called, "sendmail") == 0 ||
+                       strcmp(called, "mailscope-sendmail") == 0;
+    const struct command *command = is_sendmail ? command_of("sendmail") : NULL;
     if (command != NULL) {
         return run(command, argc, argv);
     }

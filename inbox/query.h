@@ -67,7 +67,9 @@ struct query {
     const char *name;           /* QUERY_HEADER: the field's name */
     const char *text;           /* the value as text, valid UTF-8 */
     int64_t number;             /* size in octets, duration in us, time in us,
-                                 * code, id: by field */
+                                 * code, id: by field. A code that QUERY_CONTAINS
+                                 * is a class: 500 is 5xx. An id that
+                                 * QUERY_CONTAINS is text of the Message-ID */
     const struct query *first;  /* AND, OR, NOT */
     const struct query *second; /* AND, OR */
 };
@@ -92,8 +94,9 @@ struct query_word {
     const char *const *values; /* known ones, NULL-ended; NULL: any */
 };
 
-/* The table that the parser itself uses. */
-const struct query_word *query_words(size_t *count_out);
+/* Row `number` (from 0) of the table that the parser itself uses; NULL behind
+ * the last. */
+const struct query_word *query_word(size_t number);
 
 /* What must be read beyond summaries to judge it: enum facts_want bits
  * (inbox/facts.h). */

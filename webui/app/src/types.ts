@@ -69,7 +69,7 @@ export interface SessionSummary {
     fault: boolean;
     helo: string | null;
     tls: TlsView | null;
-    auth: string | { user?: string | null; mechanism?: string | null } | null;
+    auth: { mechanism: string | null; user: string | null; success: boolean } | null;
     bytes_in: number;
     bytes_out: number;
     messages: number[];
@@ -84,24 +84,27 @@ export type Octets = string | { b64: string };
 export interface Header {
     name: string;
     value: string;
+    /** The value as it stands in the message, folded, with its line end. */
     raw: Octets;
+    offset: number;
 }
 
 export interface Part {
     section: string;
     type: string;
-    charset?: string | null;
-    encoding?: string | null;
-    disposition?: string | null;
-    filename?: string | null;
-    size?: number | null;
-    encoded_size?: number | null;
-    content_id?: string | null;
-    attachment?: boolean;
-    headers?: Header[];
-    sha256?: string | null;
-    parts?: Part[];
-    [more: string]: unknown;
+    charset: string | null;
+    encoding: string | null;
+    disposition: string | null;
+    filename: string | null;
+    content_id: string | null;
+    attachment: boolean;
+    /** Where its header block and its encoded octets stand in the message. */
+    header_offset: number;
+    header_size: number;
+    offset: number;
+    size: number;
+    decoded_size: number | null;
+    parts: Part[];
 }
 
 export interface Finding {
@@ -120,11 +123,12 @@ export interface Message extends MessageSummary {
     html: string | null;
     text_cut?: boolean;
     html_cut?: boolean;
-    parts: Part | Part[] | null;
+    parts: Part | null;
     transaction: TransactionView | null;
     preview: string | null;
     diagnosis?: Finding[];
-    remote?: { count: number; hosts: string[] } | null;
+    /** What the HTML would fetch from elsewhere. */
+    remote: { images: number; others: number; unresolved: number; hosts: string[] } | null;
 }
 
 export interface Listener {

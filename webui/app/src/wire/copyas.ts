@@ -11,8 +11,9 @@ const quote = (text: string): string => (/^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ?
 
 function textOf(row: WireRow): string
 {
-    if (row.masked !== null && row.masked > 0) {
-        return `${row.verb ?? ''} [${row.masked} octets hidden]`.trim();
+    if (row.masked) {
+        const { off, len } = row.masked;
+        return `${toText(row.text.subarray(0, off))}[${len} octets hidden]`;
     }
     switch (row.kind) {
         case 'body': return `[message data: ${row.bytes} octets on the wire${row.raw.message ? `, m${row.raw.message}` : ''}]`;
@@ -35,7 +36,7 @@ export function asText(rows: WireRow[]): string
 
 export function asMarkdown(rows: WireRow[], session: number): string
 {
-    const remarks = rows.flatMap((row) => row.remarks.map((one) => `- **${one.severity}** row ${row.event}: ${toText(typeof one.text === 'string' ? one.text : '')} (\`${one.check}\`${one.source ? `, ${one.source}` : ''})`));
+    const remarks = rows.flatMap((row) => row.remarks.map((one) => `- **${one.severity}** row ${row.event}: ${toText(one.text)} (\`${one.check}\`${one.source ? `, ${one.source}` : ''})`));
     const found = remarks.length > 0 ? `\n${remarks.join('\n')}\n` : '';
     return `SMTP session s${session}:\n\n\`\`\`text\n${asText(rows)}\`\`\`\n${found}`;
 }
@@ -77,8 +78,9 @@ function authOf(rows: WireRow[]): Facts['auth']
     if (!command) {
         return null;
     }
-    const [, mechanism = 'PLAIN', initial] = toText(command.text).trim().split(/\s+/);
-    const lines = rows.filter((row) => row.kind === 'sasl' && row.dir === 'c').map((row) => toText(row.text));
+    const clear = (row: WireRow): string => toText(row.masked ? row.text.subarray(0, row.masked.off) : row.text);
+    const [, mechanism = 'PLAIN', initial] = clear(command).trim().split(/\s+/);
+    const lines = rows.filter((row) => row.kind === 'sasl' && row.dir === 'c').map(clear);
     const said = [...(initial ? [initial] : []), ...lines].map(decoded);
     const name = (mechanism || 'PLAIN').toUpperCase();
     const [user = null, password = null] = name === 'PLAIN' ? (said[0] ?? '').split('\0').slice(1) : said;
@@ -135,7 +137,7 @@ export function asOpenssl(transcript: Transcript, rows: WireRow[]): string
     const mode = facts.implicit ? '' : ' -starttls smtp';
     const secure = facts.tls ? rows.slice(rows.findIndex((row) => row.kind === 'tls') + 1) : rows;
     const lines = secure.filter((row) => row.kind === 'client' || row.kind === 'sasl')
-        .filter((row) => row.dir === 'c').map((row) => (row.masked ? `${row.verb ?? ''} SECRET`.trim() : toText(row.text).replace(/\r?\n$/, '')));
+        .filter((row) => row.dir === 'c').map((row) => (row.masked ? `${toText(row.text.subarray(0, row.masked.off))}SECRET` : toText(row.text).replace(/\r?\n$/, '')));
     const sni = facts.sni ?? facts.helo;
     const note = facts.tls ? '' : '# the session had no TLS: this needs a listener that offers it\n';
     const name = facts.implicit ? '' : ` -name ${quote(facts.helo)}`;

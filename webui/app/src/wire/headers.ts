@@ -31,6 +31,17 @@ function marksOf(header: Header, lines: Uint8Array[], seen: Map<string, number>)
     return marks;
 }
 
+/** The field with its name, as it stands in the message. */
+function whole(header: Header): Uint8Array
+{
+    const name = toBytes(`${header.name}:`);
+    const value = toBytes(header.raw);
+    const field = new Uint8Array(name.length + value.length);
+    field.set(name);
+    field.set(value, name.length);
+    return field;
+}
+
 function split(raw: Uint8Array): Uint8Array[]
 {
     const lines: Uint8Array[] = [];
@@ -54,7 +65,7 @@ export function oddities(headers: Header[]): MarkedHeader[]
     }
     let line = 1;
     return headers.map((header) => {
-        const lines = split(toBytes(header.raw));
+        const lines = split(whole(header));
         const marked = { header, line, marks: marksOf(header, lines, seen) };
         line += Math.max(1, lines.length);
         return marked;

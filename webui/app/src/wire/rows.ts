@@ -2,7 +2,7 @@
 // From the events of a transcript to the rows of its table: in the order of the wire, with times, groups and remarks.
 
 import { toBytes } from './bytes.ts';
-import { type Chunk, type Direction, type Transcript, type TranscriptEvent, isMasked } from './transcript.ts';
+import type { Chunk, Direction, Stretch, Transcript, TranscriptEvent } from './transcript.ts';
 
 export type RowKind = 'server' | 'client' | 'body' | 'sasl' | 'tls' | 'fault' | 'note' | 'close';
 
@@ -18,8 +18,8 @@ export interface WireRow {
     bytes: number;
     off: number;
     text: Uint8Array;
-    /** How long the secret is that stands here instead of text; null for what may be read. */
-    masked: number | null;
+    /** Where asterisks stand for a secret; null for what may be read. */
+    masked: Stretch | null;
     code: number | null;
     enhanced: string | null;
     lines: number;
@@ -97,10 +97,11 @@ function segmentsOf(event: TranscriptEvent, byDir: Record<Direction, Chunk[]>): 
 
 function plainRow(event: TranscriptEvent, segments: Chunk[]): WireRow
 {
-    const masked = isMasked(event.text) ? event.text.masked : null;
+    const kind = kinds[event.type] ?? 'note';
+    const octets = kind === 'server' || kind === 'client' || kind === 'body' || kind === 'sasl';
     return {
-        event: event.event, kind: kinds[event.type] ?? 'note', dir: event.dir ?? null, tUs: segments[0]?.[3] ?? event.t_us, deltaUs: 0,
-        bytes: event.len ?? 0, off: event.off ?? 0, text: isMasked(event.text) ? new Uint8Array(0) : toBytes(event.text), masked,
+        event: event.event, kind, dir: octets ? event.dir ?? null : null, tUs: segments[0]?.[3] ?? event.t_us, deltaUs: 0,
+        bytes: event.len ?? 0, off: event.off ?? 0, text: toBytes(event.text), masked: event.masked ?? null,
         code: event.code ?? null, enhanced: event.enh ?? null, lines: event.lines ?? 1, verb: event.verb ?? null, answers: event.re ?? null,
         group: null, answersGroup: false, segments, secure: (segments[0]?.[4] ?? '') === 'tls', transaction: -1, remarks: [], raw: event,
     };

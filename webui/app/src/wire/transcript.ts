@@ -4,8 +4,11 @@ import type { Octets, TlsView } from '../types.ts';
 
 export type Direction = 'c' | 's';
 
-/** Text of an event; a secret is sent as its length until it is asked for. */
-export type EventText = Octets | { masked: number };
+/** Where in the text of an event a secret stands. */
+export interface Stretch {
+    off: number;
+    len: number;
+}
 
 export interface TranscriptEvent {
     event: number;
@@ -14,7 +17,11 @@ export interface TranscriptEvent {
     dir?: Direction | null;
     off?: number | null;
     len?: number | null;
-    text?: EventText | null;
+    /** Octets of a secret are asterisks until they are asked for. */
+    text?: Octets | null;
+    text_cut?: boolean;
+    masked?: Stretch | null;
+    secret?: Stretch | null;
     verb?: string | null;
     code?: number | null;
     enh?: string | null;
@@ -24,14 +31,16 @@ export interface TranscriptEvent {
     body_off?: number | null;
     body_len?: number | null;
     dots?: number[] | null;
+    dot_count?: number | null;
+    deleted?: boolean;
     eod?: string | null;
     check?: string | null;
     severity?: 'error' | 'warning' | 'info' | null;
     count?: number | null;
     source?: string | null;
+    fix?: string | null;
     at?: { dir: Direction; offset: number; length: number } | null;
     detail?: unknown;
-    [more: string]: unknown;
 }
 
 /** Direction, offset, length, microseconds since the session opened, layer. */
@@ -65,15 +74,12 @@ export interface Transcript {
     messages: TranscriptMessage[];
 }
 
-export function isMasked(text: EventText | null | undefined): text is { masked: number }
-{
-    return typeof text === 'object' && text !== null && 'masked' in text;
-}
-
 /** An older reading and what came after it, as one. */
 export function extend(old: Transcript, more: Transcript): Transcript
 {
     const first = more.events[0]?.event ?? Infinity;
     const kept = old.events.filter((one) => one.event < first);
-    return { ...more, events: [...kept, ...more.events] };
+    const known = new Set(more.chunks.map((chunk) => chunk[0] + chunk[1]));
+    const chunks = [...old.chunks.filter((chunk) => !known.has(chunk[0] + chunk[1])), ...more.chunks];
+    return { ...more, chunks, events: [...kept, ...more.events] };
 }

@@ -96,7 +96,7 @@ function SessionCells({ row, path }: { row: SessionSummary; path: string }): JSX
             <span class="line second">
                 <a class="subject" href={path} tabIndex={-1}>{delivered ? count(row.messages.length, 'message') : reason(row)}</a>
                 {row.tls && <span class="tag">{row.tls.version ?? 'TLS'}</span>}
-                {row.auth && <span class="tag" title="logged in">{typeof row.auth === 'string' ? row.auth : row.auth.user}</span>}
+                {row.auth?.user && <span class="tag" title={row.auth.success ? 'logged in' : 'login refused'}>{row.auth.user}</span>}
                 <Remarks findings={row.findings} />
                 <span class="size" title="from the client / to the client">{size(row.bytes_in)} / {size(row.bytes_out)}</span>
                 <span class="size">{lasted}</span>

@@ -55,7 +55,7 @@ export function hiddenRecipients(message: Message): string[]
 function Facts({ message }: { message: Message }): JSX.Element
 {
     const one = session.value?.id === message.session ? session.value : null;
-    const user = typeof one?.auth === 'string' ? one.auth : one?.auth?.user;
+    const user = one?.auth?.user;
     return (
         <p class="facts">
             {message.session !== null && <a href={href(sessionPath(message.session))}>s{message.session}</a>}

@@ -13,7 +13,7 @@ import { oddities } from '../../wire/headers.ts';
 
 function Raw({ header }: { header: Header }): JSX.Element
 {
-    return <code class="raw"><Visible bytes={toBytes(header.raw)} controls={settings.value.controls} /></code>;
+    return <code class="raw">{header.name}:<Visible bytes={toBytes(header.raw)} controls={settings.value.controls} /></code>;
 }
 
 interface Numbered {
@@ -34,7 +34,7 @@ function HeaderRow({ one, message }: { one: Numbered; message: Message }): JSX.E
                 {marks.map((mark) => <span key={mark} class="tag warn">{mark}</span>)}
             </td>
             <td><Raw header={header} /></td>
-            <td><CopyButton text={() => toText(header.raw)} label={`Copy ${header.name}`} /></td>
+            <td><CopyButton text={() => `${header.name}:${toText(header.raw)}`} label={`Copy ${header.name}`} /></td>
         </tr>
     );
 }
@@ -51,7 +51,7 @@ export function Headers({ message }: { message: Message }): JSX.Element
             <div class="toolbar">
                 <input type="search" placeholder="Filter" aria-label="Filter the header fields" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
                 <span class="muted">{shown.length} of {message.headers.length}</span>
-                <CopyButton text={() => message.headers.map((one) => toText(one.raw)).join('')} label="Copy all header fields">Copy all</CopyButton>
+                <CopyButton text={() => message.headers.map((one) => `${one.name}:${toText(one.raw)}`).join('')} label="Copy all header fields">Copy all</CopyButton>
             </div>
             <div class="scroll" tabIndex={0} role="region" aria-label="Header fields">
                 <table>

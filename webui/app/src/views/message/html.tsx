@@ -3,42 +3,31 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { ours } from '../../base.ts';
 import { href } from '../../base.ts';
 import { previewKeys } from '../../keys.ts';
 import { set, settings } from '../../store/settings.ts';
 import type { Message } from '../../types.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { count } from '../../wire/format.ts';
-import { remoteHosts } from '../../wire/remote.ts';
 
 const widths = ['360', '768', 'full'] as const;
 
 type Remote = '' | 'img' | 'all';
 
 /** The preview's address: the capability path of the API, and what the reader allowed. */
-function source(preview: string, remote: Remote, scheme: string): string
+function source(preview: string, remote: Remote): string
 {
-    const params = new URLSearchParams();
-    if (remote) {
-        params.set('remote', remote);
-    }
-    if (scheme) {
-        params.set('scheme', scheme);
-    }
-    const text = params.toString();
-    const path = href(ours(new URL(preview, document.baseURI).pathname));
-    return path + (text ? `?${text}` : '');
+    return href(preview) + (remote ? `?remote=${remote}` : '');
 }
 
-function RemoteBanner({ hosts, images, remote, allow }: { hosts: string[]; images: number; remote: Remote; allow: (remote: Remote) => void }): JSX.Element
+function RemoteBanner({ hosts, resources, remote, allow }: { hosts: string[]; resources: number; remote: Remote; allow: (remote: Remote) => void }): JSX.Element
 {
     const [open, setOpen] = useState(false);
     const always = settings.value.remote;
     return (
         <div class="banner">
             <Icon name="image" />
-            <span>{count(images, 'remote resource')} from {count(hosts.length, 'host')} {remote ? 'allowed' : 'blocked'}</span>
+            <span>{count(resources, 'remote resource')} from {count(hosts.length, 'host')} {remote ? 'allowed' : 'blocked'}</span>
             {remote === '' && <button type="button" onClick={() => allow('img')}>Show images</button>}
             {remote !== 'all' && <button type="button" onClick={() => allow('all')}>Show everything</button>}
             {remote !== '' && <button type="button" onClick={() => allow('')}>Block again</button>}
@@ -76,8 +65,8 @@ export function Html({ message }: { message: Message }): JSX.Element
     const loads = useRef(0);
     const stage = useRef<HTMLDivElement>(null);
     const inside = useFrameFocus();
-    const found = message.remote ?? remoteHosts(message.html ?? '');
-    const address = source(message.preview ?? '', remote, dark ? 'dark' : '');
+    const wanted = (message.remote?.images ?? 0) + (message.remote?.others ?? 0);
+    const address = source(message.preview ?? '', remote);
 
     useEffect(() => {
         loads.current = 0;
@@ -111,7 +100,8 @@ export function Html({ message }: { message: Message }): JSX.Element
                 <button type="button" class="quiet" title="Full screen (f)" onClick={() => previewKeys.full?.()}>Full screen</button>
                 <a href={address} target="_blank" rel="noopener noreferrer"><Icon name="external" size={14} /> Open preview</a>
             </div>
-            {found.count > 0 && <RemoteBanner hosts={found.hosts} images={found.count} remote={remote} allow={setRemote} />}
+            {wanted > 0 && <RemoteBanner hosts={message.remote?.hosts ?? []} resources={wanted} remote={remote} allow={setRemote} />}
+            {(message.remote?.unresolved ?? 0) > 0 && <p class="remark">▲ {count(message.remote?.unresolved ?? 0, 'inline picture')} (cid:) that no part of the message has.</p>}
             {message.html_cut && <p class="remark">Only the first 1 MiB is shown.</p>}
             {strayed && <p class="remark" role="status">A link in the message tried to replace the preview; it was brought back.</p>}
             {inside && <p class="chip" role="status">Keys go to the preview: Tab or click outside to return.</p>}

@@ -6,13 +6,14 @@ import { bytes } from '../../api.ts';
 import { href } from '../../base.ts';
 import { go, messagePath, route } from '../../router.ts';
 import type { Message, Part } from '../../types.ts';
+import { settings } from '../../store/settings.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Tabs, TabPanel } from '../../ui/tabs.tsx';
-import { toBase64, toBytes, toText } from '../../wire/bytes.ts';
+import { toBase64 } from '../../wire/bytes.ts';
 import { size } from '../../wire/format.ts';
 import { Visible } from '../../ui/pieces.tsx';
 import { nameOdd } from '../../wire/visible.ts';
-import { allParts, isContainer, topParts } from './tree.ts';
+import { allParts, isContainer, partHeader, topParts } from './tree.ts';
 
 const shownAtMost = 256 * 1024;
 /** What a browser draws without running anything; SVG is left to its text. */
@@ -44,20 +45,28 @@ function Node({ part, message, active, level }: NodeProps): JSX.Element
                 <span class="number">{part.section}</span> <span class="type">{part.type}</span>
                 {part.filename && <FileName name={part.filename} />}
                 {part.attachment && <Icon name="clip" size={12} />}
-                {!isContainer(part) && <span class="size">{size(part.size ?? 0)}</span>}
+                {!isContainer(part) && <span class="size">{size(part.decoded_size ?? part.size)}</span>}
             </span>
-            {isContainer(part) && <ul role="group">{part.parts?.map((one) => <Node key={one.section} part={one} message={message} active={active} level={level + 1} />)}</ul>}
+            {isContainer(part) && <ul role="group">{part.parts.map((one) => <Node key={one.section} part={one} message={message} active={active} level={level + 1} />)}</ul>}
         </li>
     );
 }
 
-function useContent(message: Message, part: Part, form: 'decoded' | 'encoded'): Uint8Array | string | null
+type Form = 'decoded' | 'encoded' | 'headers';
+
+function read(message: Message, part: Part, form: Form): Promise<Uint8Array>
+{
+    return form === 'headers' ? partHeader(message, part)
+        : bytes(`/api/messages/${message.id}/parts/${part.section}${form === 'encoded' ? '?form=encoded' : ''}`);
+}
+
+function useContent(message: Message, part: Part, form: Form): Uint8Array | string | null
 {
     const [content, setContent] = useState<Uint8Array | string | null>(null);
     useEffect(() => {
         let current = true;
         setContent(null);
-        bytes(`/api/messages/${message.id}/parts/${part.section}${form === 'encoded' ? '?form=encoded' : ''}`).then(
+        read(message, part, form).then(
             (got) => current && setContent(got),
             (error: Error) => current && setContent(error.message),
         );
@@ -68,7 +77,7 @@ function useContent(message: Message, part: Part, form: 'decoded' | 'encoded'): 
     return content;
 }
 
-function Content({ message, part, form }: { message: Message; part: Part; form: 'decoded' | 'encoded' }): JSX.Element
+function Content({ message, part, form }: { message: Message; part: Part; form: Form }): JSX.Element
 {
     const content = useContent(message, part, form);
     if (content === null) {
@@ -84,17 +93,17 @@ function Content({ message, part, form }: { message: Message; part: Part; form: 
     return (
         <>
             {cut.length < content.length && <p class="remark">The first {size(cut.length)} of {size(content.length)}.</p>}
-            <pre class="wrap"><Visible bytes={cut} controls={form === 'encoded'} /></pre>
+            <pre class="wrap"><Visible bytes={cut} controls={form !== 'decoded' && settings.value.controls} /></pre>
         </>
     );
 }
 
 function useDigest(message: Message, part: Part): string | null
 {
-    const [digest, setDigest] = useState<string | null>(part.sha256 ?? null);
+    const [digest, setDigest] = useState<string | null>(null);
     useEffect(() => {
-        setDigest(part.sha256 ?? null);
-        if (part.sha256 || isContainer(part) || !('subtle' in crypto)) {
+        setDigest(null);
+        if (isContainer(part) || !('subtle' in crypto)) {
             return;
         }
         void bytes(`/api/messages/${message.id}/parts/${part.section}`)
@@ -110,7 +119,7 @@ function Facts({ message, part }: { message: Message; part: Part }): JSX.Element
     const digest = useDigest(message, part);
     const facts: [string, string | null | undefined][] = [
         ['Type', part.type], ['Charset', part.charset], ['Encoding', part.encoding], ['Disposition', part.disposition],
-        ['Content-ID', part.content_id], ['Decoded', isContainer(part) ? null : size(part.size ?? 0)], ['SHA-256', digest],
+        ['Content-ID', part.content_id], ['Decoded', isContainer(part) ? null : size(part.decoded_size ?? part.size)], ['SHA-256', digest],
     ];
     return (
         <dl class="fields">
@@ -120,20 +129,17 @@ function Facts({ message, part }: { message: Message; part: Part }): JSX.Element
     );
 }
 
-type View = 'decoded' | 'encoded' | 'headers';
-
 function Detail({ message, part }: { message: Message; part: Part }): JSX.Element
 {
-    const [view, setView] = useState<View>('decoded');
+    const [view, setView] = useState<Form>('decoded');
     const leaf = !isContainer(part);
     const download = href(`/api/messages/${message.id}/parts/${part.section}`);
-    const shown: View = leaf ? view : 'headers';
+    const shown: Form = leaf ? view : 'headers';
     const tabs = [
         { name: 'decoded' as const, label: images.has(part.type) ? 'Picture' : 'Decoded', ...(leaf ? {} : { disabled: 'This part only holds others' }) },
         { name: 'encoded' as const, label: 'Encoded', ...(leaf ? {} : { disabled: 'This part only holds others' }) },
         { name: 'headers' as const, label: 'Headers' },
     ];
-    const headers = part.headers ?? (part === topParts(message)[0] ? message.headers : []);
     return (
         <div class="part">
             <Facts message={message} part={part} />
@@ -141,7 +147,7 @@ function Detail({ message, part }: { message: Message; part: Part }): JSX.Elemen
             <Tabs label="Part" prefix="part" tabs={tabs} active={shown} onPick={setView} />
             <TabPanel prefix="part" active={shown}>
                 {shown === 'headers'
-                    ? <pre class="wrap">{headers.map((one, i) => <span key={i} class="headerline"><Visible bytes={toBytes(one.raw ?? `${one.name}: ${toText(one.value)}`)} controls={false} />{'\n'}</span>)}</pre>
+                    ? <Content message={message} part={part} form="headers" />
                     : <Content message={message} part={part} form={shown} />}
             </TabPanel>
         </div>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { set, settings } from '../../store/settings.ts';
 import type { Message, Part } from '../../types.ts';
 import { CopyButton } from '../../ui/copy.tsx';
 import { links, quoteDepth, reflow } from '../../wire/links.ts';
-import { allParts } from './tree.ts';
+import { toText } from '../../wire/bytes.ts';
+import { allParts, partHeader } from './tree.ts';
 
 function Line({ line }: { line: string }): JSX.Element
 {
@@ -27,13 +28,29 @@ export function textPart(message: Message): Part | null
     return allParts(message).find((part) => part.type === 'text/plain' && !part.attachment) ?? null;
 }
 
+/** The fields of a part's own header, each on one line. */
+function useHeaderBlock(message: Message, part: Part | null): string[]
+{
+    const [fields, setFields] = useState<string[]>([]);
+    useEffect(() => {
+        let current = true;
+        if (part) {
+            void partHeader(message, part).then((octets) => current && setFields(toText(octets).replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)), () => undefined);
+        }
+        return () => {
+            current = false;
+        };
+    }, [message.id]);
+    return fields;
+}
+
 export function Text({ message }: { message: Message }): JSX.Element
 {
     const part = textPart(message);
-    const type = part?.headers?.find((one) => one.name.toLowerCase() === 'content-type')?.value
-        ?? message.headers.find((one) => one.name.toLowerCase() === 'content-type')?.value ?? '';
+    const type = useHeaderBlock(message, part).find((one) => /^content-type:/i.test(one)) ?? '';
     const flowed = /format\s*=\s*"?flowed/i.test(type);
-    const [joined, setJoined] = useState(flowed);
+    const [wish, setWish] = useState<boolean | null>(null);
+    const joined = wish ?? flowed;
     const wrap = settings.value.wrap;
     if (message.text === null) {
         return <p class="remark">This message has no text/plain part.</p>;
@@ -44,7 +61,7 @@ export function Text({ message }: { message: Message }): JSX.Element
             <div class="toolbar">
                 <span class="muted">{[part?.charset, part?.encoding].filter(Boolean).join(' · ') || 'text/plain'}</span>
                 <label><input type="checkbox" checked={wrap} onChange={() => set({ wrap: !wrap })} /> Wrap</label>
-                {flowed && <label><input type="checkbox" checked={joined} onChange={() => setJoined(!joined)} /> Reflow (format=flowed)</label>}
+                {flowed && <label><input type="checkbox" checked={joined} onChange={() => setWish(!joined)} /> Reflow (format=flowed)</label>}
                 <CopyButton text={text} label="Copy the text">Copy</CopyButton>
             </div>
             {message.text_cut && <p class="remark">Only the first 1 MiB is shown.</p>}

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { href } from '../../base.ts';
 import { messagePath } from '../../router.ts';
 import { Visible } from '../../ui/pieces.tsx';
-import { toText } from '../../wire/bytes.ts';
+import { fromBase64, toText } from '../../wire/bytes.ts';
 import { meaning } from '../../wire/codes.ts';
 import { type Drawn, keywords } from '../../wire/fold.ts';
 import { ms, thousands } from '../../wire/format.ts';
@@ -47,7 +47,13 @@ function Command({ row, controls }: { row: WireRow; controls: boolean }): JSX.El
 {
     const verb = /^\S+/.exec(toText(row.text.subarray(0, 64)))?.[0] ?? '';
     const length = new TextEncoder().encode(verb).length;
-    return <><b>{verb}</b><Bytes bytes={row.text.subarray(length)} controls={controls} /></>;
+    const secret = row.raw.secret;
+    return (
+        <>
+            <b>{verb}</b><Bytes bytes={row.text.subarray(length)} controls={controls} />
+            {secret && <Decoded text={toText(row.text.subarray(secret.off, secret.off + secret.len))} controls={controls} />}
+        </>
+    );
 }
 
 function Reply({ row, controls, before }: { row: WireRow; controls: boolean; before: string[] | null }): JSX.Element
@@ -84,8 +90,9 @@ function Secret({ row, onReveal }: { row: WireRow; onReveal: () => void }): JSX.
 {
     return (
         <span class="secret">
-            <span aria-hidden="true">{'•'.repeat(Math.min(12, row.masked ?? 0))}</span>
-            <span class="muted"> {row.masked} octets hidden </span>
+            <b>{toText(row.text.subarray(0, row.masked?.off ?? 0))}</b>
+            <span aria-hidden="true">{'•'.repeat(Math.min(12, row.masked?.len ?? 0))}</span>
+            <span class="muted"> {row.masked?.len} octets hidden </span>
             <button type="button" class="link" onClick={(event) => {
                 event.stopPropagation();
                 onReveal();
@@ -94,14 +101,38 @@ function Secret({ row, onReveal }: { row: WireRow; onReveal: () => void }): JSX.
     );
 }
 
+/** What base64 says; null where it is none. */
+function decode(text: string): Uint8Array | null
+{
+    try {
+        const octets = fromBase64(text.trim());
+        return octets.length > 0 ? octets : null;
+    } catch {
+        return null;
+    }
+}
+
+function Decoded({ text, controls }: { text: string; controls: boolean }): JSX.Element | null
+{
+    const said = decode(text);
+    return said && <span class="muted"> = <Visible bytes={said} controls={controls} /></span>;
+}
+
+/** A line of a login, and in the clear what its base64 says (RFC 4954 section 4). */
+function Sasl({ row, controls }: { row: WireRow; controls: boolean }): JSX.Element
+{
+    return <><Bytes bytes={row.text} controls={controls} /><Decoded text={toText(row.text)} controls={controls} /></>;
+}
+
 function BodyLine({ row }: { row: WireRow }): JSX.Element
 {
     const stored = row.raw.body_len ?? row.bytes;
-    const dots = row.raw.dots?.length ?? 0;
+    const dots = row.raw.dot_count ?? row.raw.dots?.length ?? 0;
     return (
         <span>
             message data: {thousands(row.bytes)} B on the wire · {thousands(stored)} unstuffed
             {dots > 0 && <> · <mark class="dot">{thousands(dots)} stuffed {dots === 1 ? 'dot' : 'dots'}</mark></>}
+            {row.raw.deleted && <span class="tag warn">deleted</span>}
             {row.raw.eod && row.raw.eod !== 'canonical' && <span class="tag warn">end: {row.raw.eod}</span>}
         </span>
     );
@@ -113,7 +144,7 @@ function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; b
     if (fold?.key.startsWith('rcpt ')) {
         return <span class="folded">{fold.label}</span>;
     }
-    if (row.masked !== null && row.masked > 0) {
+    if (row.masked) {
         return <Secret row={row} onReveal={context.onReveal} />;
     }
     switch (row.kind) {
@@ -125,7 +156,7 @@ function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; b
             }
             return <Reply row={row} controls={context.controls} before={before} />;
         case 'client': return <Command row={row} controls={context.controls} />;
-        case 'sasl': return <Bytes bytes={row.text} controls={context.controls} />;
+        case 'sasl': return <Sasl row={row} controls={context.controls} />;
         default: return <span class="says">{wordsOf(row.raw)}</span>;
     }
 }
@@ -136,7 +167,7 @@ function Remark({ finding }: { finding: TranscriptEvent }): JSX.Element
     const times = (finding.count ?? 1) > 1 ? ` (${finding.count} times)` : '';
     return (
         <span class={`remark-note ${severity}`} title={`${finding.check}${finding.source ? `, ${finding.source}` : ''}`}>
-            {glyphs[severity]} {toText(typeof finding.text === 'string' ? finding.text : '')}{times}
+            {glyphs[severity]} {toText(finding.text)}{times}
         </span>
     );
 }
@@ -144,7 +175,6 @@ function Remark({ finding }: { finding: TranscriptEvent }): JSX.Element
 function Notes({ row, onGo }: { row: WireRow; onGo: (event: number) => void }): JSX.Element
 {
     const { group } = row;
-    const cause = row.raw['cause'] ?? row.raw['because'];
     const answered = row.answers;
     return (
         <>
@@ -154,7 +184,6 @@ function Notes({ row, onGo }: { row: WireRow; onGo: (event: number) => void }): 
             {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {group.bytes}-octet read</span>}
             {row.segments.length > 1 && row.kind === 'client' && <span class="muted">arrived in {row.segments.length} pieces</span>}
             {row.raw.message ? <a href={href(messagePath(row.raw.message))}>m{row.raw.message}</a> : null}
-            {typeof cause === 'string' && <span class="cause">because: {cause}</span>}
             {row.remarks.map((finding) => <Remark key={finding.event} finding={finding} />)}
         </>
     );

@@ -33,7 +33,7 @@ function Recipients({ one }: { one: SessionSummary }): JSX.Element | null
 function SessionBlock({ one }: { one: SessionSummary }): JSX.Element
 {
     const outcome = outcomeOf(one);
-    const user = typeof one.auth === 'string' ? one.auth : one.auth?.user;
+    const user = one.auth?.user;
     return (
         <header class="block">
             <div class="title">

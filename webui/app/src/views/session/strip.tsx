@@ -30,7 +30,7 @@ function Refusal({ rows, onGo }: { rows: WireRow[]; onGo: (event: number) => voi
     return (
         <p class="refusal">
             <span aria-hidden="true">✖</span> Refused: <code>{toText(row.text).split(/\r?\n/)[0]?.slice(0, 120)}</code>
-            {what && <> to <code>{asked?.masked ? `${asked.verb ?? 'AUTH'} …` : what}</code></>} at +{ms(row.tUs)} ms,{' '}
+            {what && <> to <code>{asked?.masked ? toText(asked.text.subarray(0, asked.masked.off)) + '…' : what}</code></>} at +{ms(row.tUs)} ms,{' '}
             <button type="button" class="link" onClick={() => onGo(row.event)}>row {row.event}</button>
             {others > 0 && ` and ${others} more`}
         </p>

@@ -61,7 +61,7 @@ function CopyMenu(props: ToolbarProps): JSX.Element
 export function Toolbar(props: ToolbarProps): JSX.Element
 {
     const { mode, filter } = props;
-    const hasSecrets = props.revealed || props.rows.some((row) => (row.masked ?? 0) > 0);
+    const hasSecrets = props.revealed || props.rows.some((row) => row.masked !== null);
     return (
         <div class="toolbar">
             <span class="group" role="group" aria-label="Form">

@@ -53,7 +53,7 @@ enum smtp_verb {
     SMTP_VERB_HELO,
     SMTP_VERB_LHLO,
     SMTP_VERB_STARTTLS,
-    SMTP_VERB_AUTH,     /* also every further line of its exchange */
+    SMTP_VERB_AUTH, /* also every further line of its exchange */
     SMTP_VERB_MAIL,
     SMTP_VERB_RCPT,
     SMTP_VERB_DATA,
@@ -70,7 +70,7 @@ enum smtp_verb {
     SMTP_VERB_BURL,
     SMTP_VERB_XCLIENT,
     SMTP_VERB_XFORWARD,
-    SMTP_VERB_OTHER     /* obsolete, unknown, too long, HTTP, junk */
+    SMTP_VERB_OTHER /* obsolete, unknown, too long, HTTP, junk */
 };
 
 /* A reply: code, enhanced code ("2.1.0", or "" where RFC 2034 has none) and
@@ -116,29 +116,29 @@ struct smtp_place {
 
 struct smtp_event {
     enum smtp_event_kind kind;
-    enum smtp_verb verb;       /* SMTP_COMMAND */
-    struct smtp_place place;   /* of the line, the wire octets of the body run,
+    enum smtp_verb verb;     /* SMTP_COMMAND */
+    struct smtp_place place; /* of the line, the wire octets of the body run,
                                 * the discarded octets, what is remarked on */
-    struct bytes line;         /* the raw line with its line end; the discarded
+    struct bytes line;       /* the raw line with its line end; the discarded
                                 * octets; ".\r\n" at the end of DATA */
-    struct bytes argument;     /* EHLO/HELO/LHLO name; VRFY... string */
-    struct smtp_path path;     /* MAIL, RCPT */
+    struct bytes argument;   /* EHLO/HELO/LHLO name; VRFY... string */
+    struct smtp_path path;   /* MAIL, RCPT */
     const struct smtp_param *params; /* MAIL, RCPT, XCLIENT, XFORWARD */
     size_t param_count;
-    struct smtp_login login;   /* AUTH */
-    bool is_secret;            /* the line holds a secret; mask it in views */
-    uint64_t declared_bytes;   /* MAIL SIZE=, 0 when none */
-    size_t recipient;          /* LMTP end of data: ordinal from 0 of the
+    struct smtp_login login; /* AUTH */
+    bool is_secret;          /* the line holds a secret; mask it in views */
+    uint64_t declared_bytes; /* MAIL SIZE=, 0 when none */
+    size_t recipient;        /* LMTP end of data: ordinal from 0 of the
                                 * accepted recipient this reply is for */
-    bool is_last;              /* BDAT: LAST */
-    uint64_t chunk_bytes;      /* BDAT */
-    struct bytes body;         /* SMTP_BODY: octets to append to the message */
-    const uint32_t *dots;      /* SMTP_BODY: where in `body` a stuffing dot had
+    bool is_last;            /* BDAT: LAST */
+    uint64_t chunk_bytes;    /* BDAT */
+    struct bytes body;       /* SMTP_BODY: octets to append to the message */
+    const uint32_t *dots;    /* SMTP_BODY: where in `body` a stuffing dot had
                                 * stood before that octet; ascending */
     size_t dot_count;
-    struct bytes check;        /* SMTP_REMARK: id in the catalogue */
-    struct bytes detail;       /* SMTP_REMARK: which kind, "LF.CRLF", or "" */
-    struct bytes text;         /* SMTP_REMARK: what, here */
+    struct bytes check;         /* SMTP_REMARK: id in the catalogue */
+    struct bytes detail;        /* SMTP_REMARK: which kind, "LF.CRLF", or "" */
+    struct bytes text;          /* SMTP_REMARK: what, here */
     struct smtp_reply proposed; /* SMTP_COMMAND */
 };
 
@@ -189,25 +189,25 @@ enum smtp_mechanism {
 /* What a listener offers and holds its clients to. Lives longer than its
  * sessions; never changes while one runs. A limit of 0 is none. */
 struct smtp_policy {
-    const char *hostname;     /* first word of the greeting */
-    const char *product;      /* "mailscope 0.1.0" */
-    const char *help_url;     /* in HELP's reply; NULL leaves it out */
+    const char *hostname; /* first word of the greeting */
+    const char *product;  /* "mailscope 0.1.0" */
+    const char *help_url; /* in HELP's reply; NULL leaves it out */
     enum smtp_profile profile;
     bool is_lmtp;
-    bool is_submission;       /* offers FUTURERELEASE */
-    uint32_t offered;         /* enum smtp_feature bits */
-    uint32_t mechanisms;      /* enum smtp_mechanism bits, in the clear */
-    uint32_t tls_mechanisms;  /* and inside TLS */
-    bool auth_required;       /* 530 5.7.0 before AUTH */
-    bool tls_required;        /* 530 5.7.0 before STARTTLS */
-    bool is_trusted;          /* this peer may send XCLIENT and XFORWARD */
+    bool is_submission;      /* offers FUTURERELEASE */
+    uint32_t offered;        /* enum smtp_feature bits */
+    uint32_t mechanisms;     /* enum smtp_mechanism bits, in the clear */
+    uint32_t tls_mechanisms; /* and inside TLS */
+    bool auth_required;      /* 530 5.7.0 before AUTH */
+    bool tls_required;       /* 530 5.7.0 before STARTTLS */
+    bool is_trusted;         /* this peer may send XCLIENT and XFORWARD */
     uint64_t max_message_bytes;
     uint32_t max_recipients;
-    uint32_t max_line_bytes;  /* a command line; AUTH has 12288 */
-    uint32_t max_commands;    /* a session; then 421 4.7.0 */
-    uint32_t max_errors;      /* a session; the Nth refusal is the 421 */
+    uint32_t max_line_bytes;   /* a command line; AUTH has 12288 */
+    uint32_t max_commands;     /* a session; then 421 4.7.0 */
+    uint32_t max_errors;       /* a session; the Nth refusal is the 421 */
     uint32_t max_transactions; /* LIMITS MAILMAX */
-    uint32_t max_domains;     /* LIMITS RCPTDOMAINMAX */
+    uint32_t max_domains;      /* LIMITS RCPTDOMAINMAX */
 };
 
 struct smtp_session;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/smtp/state.h"
+
+#include "server/smtp/path.h"
+#include "server/smtp/sasl.h"
+
+void smtp_greeting_ask(struct smtp_session *session, struct smtp_event *event)
+{
+    const struct smtp_policy *policy = session->policy;
+    session->text.size = 0;
+    buffer_print(&session->text, "%s %s %s", policy->hostname,
+                 policy->is_lmtp ? "LMTP" : "ESMTP", policy->product);
+    smtp_propose_text(session, event, 220, "");
+}
+
+void smtp_greeting_done(struct smtp_session *session,
+                        const struct smtp_reply *reply)
+{
+    session->mode = MODE_COMMAND;
+    session->is_rejected = !smtp_is_positive(reply);
+}
+
+/* ehlo = "EHLO" SP ( Domain / address-literal ) CRLF (RFC 5321 4.1.1.1). Never
+ * refused because the name does not fit the address (4.1.4). True when a
+ * refusal is proposed. */
+static bool refuse_name(struct smtp_session *session, struct smtp_event *event)
+{
+    struct bytes name = event->argument;
+    if (name.size == 0) {
+        smtp_remark(session, event, CHECK_NO_ARGUMENT);
+        smtp_propose(event, 501, "", "Say your host name behind the command");
+        return true;
+    }
+    enum path_host kind = path_host(name);
+    if (kind == HOST_LITERAL) {
+        return false;
+    }
+    if (bytes_equal_nocase(name, bytes_of(session->policy->hostname))) {
+        smtp_remark(session, event, CHECK_HELO_IS_SERVER);
+    }
+    if (kind == HOST_ADDRESS) {
+        smtp_remark(session, event, CHECK_HELO_BARE_IP);
+    } else if (kind == HOST_SINGLE) {
+        smtp_remark(session, event, CHECK_HELO_NOT_FQDN);
+    } else if (kind == HOST_INVALID) {
+        smtp_remark(session, event, CHECK_HELO_INVALID);
+        if (smtp_is_strict(session)) {
+            smtp_propose(event, 501, "", "That is no valid host name");
+            return true;
+        }
+    }
+    return false;
+}
+
+struct keyword {
+    const char *text;
+    enum smtp_feature feature;
+};
+
+/* In the order they are told. What has a value of its own is added by
+ * add_keyword(). */
+static const struct keyword keywords[] = {
+    {"PIPELINING", SMTP_PIPELINING},
+    {"SIZE", SMTP_SIZE},
+    {"STARTTLS", SMTP_STARTTLS},
+    {"AUTH", SMTP_AUTH},
+    {"8BITMIME", SMTP_8BITMIME},
+    {"BINARYMIME", SMTP_BINARYMIME},
+    {"CHUNKING", SMTP_CHUNKING},
+    {"SMTPUTF8", SMTP_SMTPUTF8},
+    {"DSN", SMTP_DSN},
+    {"ENHANCEDSTATUSCODES", SMTP_ENHANCEDSTATUSCODES},
+    {"REQUIRETLS", SMTP_REQUIRETLS},
+    {"DELIVERBY", SMTP_DELIVERBY},
+    {"FUTURERELEASE 999999999 9999-12-31T23:59:59Z", SMTP_FUTURERELEASE},
+    {"MT-PRIORITY", SMTP_MT_PRIORITY},
+    {"RRVS", SMTP_RRVS},
+    {"MTRK", SMTP_MTRK},
+    {"LIMITS", SMTP_LIMITS},
+    {"VRFY", SMTP_VRFY},
+    {"EXPN", SMTP_EXPN},
+    {"XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT", SMTP_XCLIENT},
+    {"XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE", SMTP_XFORWARD},
+    {"HELP", SMTP_HELP},
+};
+
+static void add_mechanisms(struct smtp_session *session)
+{
+    uint32_t offered = smtp_auth_offered(session);
+    const struct sasl_mechanism *row;
+    if (offered == 0) {
+        return;
+    }
+    buffer_print(&session->text, "\nAUTH");
+    for (size_t i = 0; (row = sasl_row(i)) != NULL; i++) {
+        if ((offered & row->bit) != 0) {
+            buffer_print(&session->text, " %s", row->name);
+        }
+    }
+}
+
+/* RFC 9422 4: only limits there are. */
+static void add_limits(struct smtp_session *session)
+{
+    const struct smtp_policy *policy = session->policy;
+    const struct {
+        const char *name;
+        uint32_t value;
+    } limits[] = {{"RCPTMAX", policy->max_recipients},
+                  {"MAILMAX", policy->max_transactions},
+                  {"RCPTDOMAINMAX", policy->max_domains}};
+    size_t before = session->text.size;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        if (limits[i].value > 0 && limits[i].value <= 999999) {
+            buffer_print(&session->text, "%s %s=%u",
+                         session->text.size == before ? "\nLIMITS" : "",
+                         limits[i].name, limits[i].value);
+        }
+    }
+}
+
+static void add_keyword(struct smtp_session *session,
+                        const struct keyword *keyword)
+{
+    uint64_t size = session->policy->max_message_bytes;
+    if (keyword->feature == SMTP_AUTH) {
+        add_mechanisms(session);
+    } else if (keyword->feature == SMTP_LIMITS) {
+        add_limits(session);
+    } else if (keyword->feature == SMTP_SIZE && size > 0) {
+        buffer_print(&session->text, "\nSIZE %llu", (unsigned long long)size);
+    } else {
+        buffer_print(&session->text, "\n%s", keyword->text);
+    }
+}
+
+/* The client's name goes into the reply only when it could not be taken for
+ * something else there. */
+static bool is_printable(struct bytes name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.at[i] <= 0x20 || name.at[i] >= 0x7f) {
+            return false;
+        }
+    }
+    return name.size <= 255;
+}
+
+static void propose_hello(struct smtp_session *session,
+                          struct smtp_event *event)
+{
+    session->text.size = 0;
+    buffer_print(&session->text, "%s", session->policy->hostname);
+    if (event->verb != SMTP_VERB_HELO && is_printable(event->argument)) {
+        buffer_print(&session->text, " greets %.*s", (int)event->argument.size,
+                     (const char *)event->argument.at);
+    }
+    for (size_t i = 0; event->verb != SMTP_VERB_HELO &&
+                       i < sizeof(keywords) / sizeof(keywords[0]);
+         i++) {
+        if (smtp_has(session, keywords[i].feature)) {
+            add_keyword(session, &keywords[i]);
+        }
+    }
+    smtp_propose_text(session, event, 250, "");
+    if (session->transaction.is_open) {
+        smtp_remark(session, event, CHECK_ABORTED);
+    }
+}
+
+void smtp_ehlo_ask(struct smtp_session *session, struct smtp_event *event)
+{
+    if (session->policy->is_lmtp) {
+        smtp_remark(session, event, CHECK_HELO_ON_LMTP);
+        smtp_propose(event, 500, "5.5.1", "This is LMTP; begin with LHLO");
+        return;
+    }
+    session->tried_ehlo = true;
+    if (!refuse_name(session, event)) {
+        propose_hello(session, event);
+    }
+}
+
+void smtp_lhlo_ask(struct smtp_session *session, struct smtp_event *event)
+{
+    if (!session->policy->is_lmtp) {
+        smtp_remark(session, event, CHECK_UNKNOWN);
+        smtp_propose(event, 500, "5.5.1", "This is SMTP; begin with EHLO");
+        return;
+    }
+    if (!refuse_name(session, event)) {
+        propose_hello(session, event);
+    }
+}
+
+void smtp_helo_ask(struct smtp_session *session, struct smtp_event *event)
+{
+    if (session->policy->is_lmtp) {
+        smtp_ehlo_ask(session, event);
+        return;
+    }
+    if (!session->tried_ehlo) {
+        smtp_remark(session, event, CHECK_NO_EHLO);
+    }
+    if (!refuse_name(session, event)) {
+        propose_hello(session, event);
+    }
+}
+
+static void begin(struct smtp_session *session, const struct smtp_reply *reply,
+                  enum smtp_hello hello)
+{
+    if (smtp_is_positive(reply)) {
+        smtp_transaction_end(session);
+        session->last_done = false;
+        session->hello = (uint8_t)hello;
+    }
+}
+
+void smtp_ehlo_done(struct smtp_session *session,
+                    const struct smtp_reply *reply)
+{
+    begin(session, reply, HELLO_EHLO);
+}
+
+void smtp_helo_done(struct smtp_session *session,
+                    const struct smtp_reply *reply)
+{
+    begin(session, reply, HELLO_HELO);
+}

@@ -11,6 +11,10 @@
  * memory and a crash loses little. */
 #define PIECE_BYTES 131072
 
+/* A few octets may ask for long replies: what a client does not read must not
+ * grow. */
+#define OUTPUT_MAX 65536
+
 void conversation_open(struct conversation *conversation,
                        const struct conversation_start *start)
 {
@@ -155,6 +159,10 @@ static enum conversation_want walk(struct conversation *conversation,
             smtp_session_next(conversation->session, &event);
         switch (kind) {
         case SMTP_NEED_INPUT:
+            if (rest->size > 0 && smtp_session_output(conversation->session)
+                                          .size > OUTPUT_MAX) {
+                return CONVERSATION_FULL;
+            }
             if (rest->size == 0) {
                 return CONVERSATION_HEARS;
             }

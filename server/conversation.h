@@ -75,6 +75,7 @@ void conversation_begin(struct conversation *conversation, bool is_trusted,
 
 enum conversation_want {
     CONVERSATION_HEARS,  /* flush the output, then more input */
+    CONVERSATION_FULL,   /* flush; a turn without input goes on */
     CONVERSATION_WAITS,  /* flush; the keeper answers later */
     CONVERSATION_SECURE, /* flush, then shake hands */
     CONVERSATION_ENDS    /* flush, then hang up */
@@ -93,6 +94,18 @@ struct bytes conversation_output(const struct conversation *conversation);
 
 /* `size` octets of it were written. */
 void conversation_sent(struct conversation *conversation, size_t size);
+
+/* What a PROXY header said, or that none came (`input` did). Before
+ * conversation_begin(). */
+struct proxy_header;
+void conversation_proxy(struct conversation *conversation,
+                        const struct proxy_header *header);
+void conversation_no_proxy(struct conversation *conversation,
+                           struct bytes input);
+
+/* The handshake failed; `tls` (JSON text) is taken over. */
+void conversation_not_secured(struct conversation *conversation, char *tls,
+                              const char *why);
 
 /* The keeper answered; call conversation_turn() afterwards. */
 void conversation_kept(struct conversation *conversation,

@@ -46,4 +46,22 @@ struct service {
     bool drop_secrets;
 };
 
+struct options;
+struct address;
+
+#define SERVICE_WHY_SIZE 256
+
+/* Fills the policies of a listener at `address` from the options. `is_tls`:
+ * TLS is there from the start; `can_tls`: STARTTLS may be offered; `is_lmtp`.
+ * Strings stay those of `options` and `address`. Returns 0, or -1 with one
+ * line in `why_out` when a keyword is none. */
+struct service_kind {
+    bool is_lmtp;
+    bool is_tls;
+    bool can_tls;
+};
+int service_set_policy(struct service *service, const struct options *options,
+                       const struct address *address, struct service_kind kind,
+                       char why_out[SERVICE_WHY_SIZE]);
+
 #endif

@@ -12,7 +12,7 @@
  * socket is touched. */
 
 struct tls_settings {
-    const char *cert_pem;  /* leaf and chain */
+    const char *cert_pem; /* leaf and chain */
     const char *key_pem;
     const char *client_ca_pem; /* NULL: client certificates are not checked */
     unsigned min_version;      /* 0-3: TLS 1.0 to 1.3 */

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_LOOP_H
+#define SERVER_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "server/limits.h"
+#include "server/options.h"
+#include "server/service.h"
+#include "server/slots.h"
+
+struct announcer;
+struct connection;
+struct listener;
+struct networks;
+struct tls_context;
+struct tls_keeper;
+
+/* The one libuv loop and all it owns. Everything in it happens on the thread
+ * that calls loop_run(), unless it says otherwise. */
+
+#define LOOP_READ_SIZE 65536
+
+struct loop {
+    uv_loop_t uv;
+    const struct options *options;
+    struct inbox *inbox;
+    struct announcer *announcer;
+    const struct accounts *accounts; /* NULL: any login succeeds */
+    struct tls_context *tls;         /* NULL: no TLS is offered */
+    struct tls_keeper *tls_records;  /* NULL: none are kept */
+    struct networks *trusted;
+    struct counters counters;
+    struct limits limits;
+    struct slots slots; /* of the connections */
+    struct connection *connections;
+    struct listener *listeners; /* a list */
+    struct control *control;
+    unsigned char *read_buffer;  /* shared: a read is used up at once */
+    unsigned char *plain_buffer; /* what TLS decrypts into */
+    uv_async_t answers;          /* the keeper nudges */
+    uv_async_t asked;            /* control nudges */
+    uv_timer_t sweep;            /* all timeouts, coarse */
+    uv_timer_t announce;
+    uv_signal_t signals[2];
+    int64_t active_us; /* when a client was last here (--idle-exit) */
+    int64_t stop_us;   /* when the stop began, 0 not yet */
+    bool is_stopping;
+    bool was_stopped; /* the handles are closing */
+    void (*is_active)(void *context, int64_t *active_us); /* HTTP: NULL none */
+};
+
+/* Prepares the loop; `options` and `inbox` outlive it. */
+void loop_open(struct loop *loop, const struct options *options,
+               struct inbox *inbox);
+
+/* Runs until loop_stop() and its five seconds are over. */
+void loop_run(struct loop *loop);
+
+/* Stops accepting, says 421 to who is idle, finishes what is in flight (5 s at
+ * most), then loop_run() returns. */
+void loop_stop(struct loop *loop);
+
+/* Frees what loop_open() made. */
+void loop_close(struct loop *loop);
+
+/* A connection came: the clock of the timeouts must tick. */
+void loop_wake(struct loop *loop);
+
+/* A line may wait for stdout. */
+void loop_announce(struct loop *loop);
+
+#endif

@@ -237,7 +237,8 @@ void connection_end(struct connection *connection, const char *reason,
         connection_drop(connection, reason);
         return;
     }
-    bool is_timeout = strcmp(reason, "idle") == 0 || strcmp(reason, "total") == 0;
+    bool is_timeout =
+        strcmp(reason, "idle") == 0 || strcmp(reason, "total") == 0;
     struct smtp_reply reply = {.code = 421, .text = bytes_of(text)};
     memcpy(reply.enhanced, is_timeout ? "4.4.2" : "4.3.2", 6);
     if (!conversation_close(&connection->conversation, &reply, reason)) {

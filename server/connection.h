@@ -39,7 +39,7 @@ struct connection {
     struct tls *tls;      /* NULL in the clear */
     struct buffer header; /* octets of a PROXY header that is incomplete */
     struct pending_write *write; /* under way; NULL none */
-    const char *close_reason;    /* asked for while the keeper's answer is due */
+    const char *close_reason; /* asked for while the keeper's answer is due */
     const char *close_text;
     uint64_t ticket;
     int64_t opened_us;    /* steady clock */

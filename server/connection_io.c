@@ -44,9 +44,9 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *from)
     if (count > 0) {
         atomic_fetch_add_explicit(&loop->counters.bytes_in, (uint64_t)count,
                                   memory_order_relaxed);
-        connection_heard(connection,
-                         (struct bytes){(const unsigned char *)from->base,
-                                        (size_t)count});
+        connection_heard(
+            connection,
+            (struct bytes){(const unsigned char *)from->base, (size_t)count});
     } else if (count == UV_EOF) {
         connection_ended(connection);
     } else if (count < 0) {
@@ -94,48 +94,44 @@ static void on_written(uv_write_t *request, int status)
     connection_written(connection);
 }
 
-static void write_later(struct connection *connection, struct bytes octets)
+static int write_later(struct connection *connection, struct bytes octets)
 {
-    struct pending_write *pending =
-        memory_new(sizeof(*pending) + octets.size);
+    struct pending_write *pending = memory_new(sizeof(*pending) + octets.size);
     memcpy(pending->octets, octets.at, octets.size);
     pending->connection = connection;
     pending->request.data = pending;
-    connection->write = pending;
     uv_buf_t buffer =
         uv_buf_init((char *)pending->octets, (unsigned)octets.size);
     if (uv_write(&pending->request, &connection->socket.stream, &buffer, 1,
                  on_written) != 0) {
-        connection->write = NULL;
         free(pending);
-        connection_drop(connection, "client_reset");
-        return;
+        return -1;
     }
+    connection->write = pending;
     connection_pause(connection);
+    return 0;
 }
 
-void connection_write(struct connection *connection, struct bytes octets)
+int connection_write(struct connection *connection, struct bytes octets)
 {
-    if (octets.size == 0 || connection->state == CONNECTION_CLOSED) {
-        return;
-    }
+    int written = UV_EAGAIN;
     atomic_fetch_add_explicit(&connection->loop->counters.bytes_out,
                               octets.size, memory_order_relaxed);
-    int written = UV_EAGAIN;
     if (connection->write == NULL) {
-        uv_buf_t buffer =
-            uv_buf_init((char *)octets.at, (unsigned)octets.size);
+        uv_buf_t buffer = uv_buf_init((char *)octets.at, (unsigned)octets.size);
         written = uv_try_write(&connection->socket.stream, &buffer, 1);
     }
     if (written == UV_EAGAIN) {
         written = 0;
     }
     if (written < 0) {
-        connection_drop(connection, "client_reset");
-    } else if ((size_t)written < octets.size) {
-        write_later(connection,
-                    bytes_part(octets, (size_t)written, octets.size));
+        return -1;
     }
+    if ((size_t)written == octets.size) {
+        return 0;
+    }
+    return write_later(connection,
+                       bytes_part(octets, (size_t)written, octets.size));
 }
 
 void connection_flush(struct connection *connection)
@@ -145,28 +141,19 @@ void connection_flush(struct connection *connection)
     if (output.size == 0 || connection->state == CONNECTION_CLOSED) {
         return;
     }
+    int result = 0;
     if (connection->tls != NULL) {
-        if (tls_send(connection->tls, output) != 0) {
-            connection_drop(connection, "client_reset");
-            return;
-        }
-        conversation_sent(conversation, output.size);
-        connection_flush_tls(connection);
+        result = tls_send(connection->tls, output);
+    } else {
+        result = connection_write(connection, output);
+    }
+    /* Noted even when it failed: it was said. */
+    conversation_sent(conversation, output.size);
+    if (result != 0) {
+        connection_drop(connection, "client_reset");
         return;
     }
-    /* Noted before it is written: a write that fails ends the conversation. */
-    unsigned char few[512];
-    struct buffer many = {0};
-    struct bytes copy = {few, output.size};
-    if (output.size <= sizeof(few)) {
-        memcpy(few, output.at, output.size);
-    } else {
-        buffer_add(&many, output);
-        copy = buffer_bytes(&many);
-    }
-    conversation_sent(conversation, output.size);
-    connection_write(connection, copy);
-    buffer_free(&many);
+    connection_flush_tls(connection);
 }
 
 static void on_shut_down(uv_shutdown_t *request, int status)
@@ -260,8 +247,8 @@ static void open_conversation(struct connection *connection)
     listener_show((struct sockaddr *)&address, peer);
     size = sizeof(address);
     if (listener->is_wildcard &&
-        uv_tcp_getsockname(&connection->socket.tcp,
-                           (struct sockaddr *)&address, &size) == 0) {
+        uv_tcp_getsockname(&connection->socket.tcp, (struct sockaddr *)&address,
+                           &size) == 0) {
         listener_show((struct sockaddr *)&address, local);
     }
     conversation_open(&connection->conversation,

@@ -16,8 +16,8 @@ void connection_resume(struct connection *connection);
 /* Writes what the conversation has to say, in one write. */
 void connection_flush(struct connection *connection);
 
-/* Writes octets as they are. */
-void connection_write(struct connection *connection, struct bytes octets);
+/* Writes octets as they are. 0, -1 when the socket is broken. */
+int connection_write(struct connection *connection, struct bytes octets);
 
 /* Ends our side and waits for the client's end, for a while. */
 void connection_linger(struct connection *connection);

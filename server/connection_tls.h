@@ -14,8 +14,7 @@ void connection_on_handshake(struct connection *connection,
                              struct bytes records);
 
 /* Records of the conversation came. */
-void connection_on_records(struct connection *connection,
-                           struct bytes records);
+void connection_on_records(struct connection *connection, struct bytes records);
 
 /* The client left in the handshake, or it cannot succeed. */
 void connection_handshake_failed(struct connection *connection);

@@ -159,8 +159,8 @@ static enum conversation_want walk(struct conversation *conversation,
             smtp_session_next(conversation->session, &event);
         switch (kind) {
         case SMTP_NEED_INPUT:
-            if (rest->size > 0 && smtp_session_output(conversation->session)
-                                          .size > OUTPUT_MAX) {
+            if (rest->size > 0 &&
+                smtp_session_output(conversation->session).size > OUTPUT_MAX) {
                 return CONVERSATION_FULL;
             }
             if (rest->size == 0) {

@@ -33,8 +33,8 @@ void listener_show(const struct sockaddr *address,
     } else if (address->sa_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)address;
         (void)inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
-        bool is_mapped = strncmp(host, "::ffff:", 7) == 0 &&
-                         strchr(host, '.') != NULL;
+        bool is_mapped =
+            strncmp(host, "::ffff:", 7) == 0 && strchr(host, '.') != NULL;
         (void)snprintf(text_out, ADDRESS_TEXT_SIZE,
                        is_mapped ? "%s:%u" : "[%s]:%u",
                        is_mapped ? host + 7 : host, ntohs(v6->sin6_port));
@@ -56,9 +56,8 @@ static int complain(const struct listener *listener, int error, char *why)
         error == EADDRINUSE ? "another program listens there; stop it, choose "
                               "another port, or 0 for a free one"
         : error == EACCES   ? "ports below 1024 need root; choose a higher one"
-        : error == EADDRNOTAVAIL
-            ? "this machine has no such address"
-            : "choose another address";
+        : error == EADDRNOTAVAIL ? "this machine has no such address"
+                                 : "choose another address";
     (void)snprintf(why, LISTENER_WHY_SIZE, "cannot listen at %s %s: %s; %s",
                    flags[listener->kind], listener->text, strerror(error),
                    cure);
@@ -116,17 +115,15 @@ static int set_service(struct listener *listener, char *why)
     return 0;
 }
 
-static struct listener *listener_new(struct loop *loop,
-                                     enum listener_kind kind,
+static struct listener *listener_new(struct loop *loop, enum listener_kind kind,
                                      const struct address *address)
 {
     struct listener *listener = memory_new(sizeof(*listener));
     listener->loop = loop;
     listener->kind = kind;
     listener->address = *address;
-    listener->expects_proxy = address->has_proxy
-                                  ? address->proxy
-                                  : loop->options->proxy_protocol;
+    listener->expects_proxy =
+        address->has_proxy ? address->proxy : loop->options->proxy_protocol;
     (void)address_text(address, listener->text);
     return listener;
 }
@@ -170,8 +167,8 @@ static int finish(struct listener *listener, int fd, char *why)
 
 static int bind_one(struct listener *listener, const struct addrinfo *found)
 {
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                    0);
+    int fd =
+        socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
     if (fd < 0) {
         return -1;
@@ -206,8 +203,7 @@ static int bind_unix(const struct listener *listener)
                    listener->address.path);
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct stat what;
-    bool is_socket =
-        stat(name.sun_path, &what) == 0 && S_ISSOCK(what.st_mode);
+    bool is_socket = stat(name.sun_path, &what) == 0 && S_ISSOCK(what.st_mode);
     if (is_socket && probe >= 0 &&
         connect(probe, (struct sockaddr *)&name, sizeof(name)) != 0 &&
         errno == ECONNREFUSED) {

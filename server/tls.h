@@ -70,8 +70,7 @@ void tls_sent(struct tls *tls, size_t size);
 
 /* The handshake as JSON text: mode ("starttls", "implicit"), version, cipher,
  * group, sni, alpn, resumed, client_cert, and error with alert and likely cause
- * when it failed. `event` is the number of its transcript event. Freed with
- * free(). */
+ * when it failed. Freed with free(). */
 char *tls_describe(const struct tls *tls, const char *mode);
 
 /* Why the handshake failed, in words with the likely cause; NULL when it did
@@ -80,6 +79,9 @@ const char *tls_failure(const struct tls *tls);
 
 /* Did the client refuse our certificate? */
 bool tls_is_cert_rejected(const struct tls *tls);
+
+/* Does the client speak nothing newer than TLS 1.1 (RFC 8996)? */
+bool tls_is_old(const struct tls *tls);
 
 /* Was a client certificate shown and does it prove itself? */
 bool tls_has_client_certificate(const struct tls *tls);

@@ -50,7 +50,6 @@ void connection_drop(struct connection *connection, const char *reason)
         limits_leave(&loop->limits, connection->address_key);
     }
     atomic_fetch_sub(&loop->counters.open, 1);
-    connection_keep_records(connection);
     conversation_free(&connection->conversation, reason);
     loop_announce(loop);
     uv_close(&connection->socket.handle, on_closed);
@@ -92,7 +91,7 @@ void connection_advance(struct connection *connection, struct bytes input)
     if (want == CONVERSATION_ENDS) {
         finish(connection);
     } else if (want == CONVERSATION_SECURE) {
-        connection_shake(connection, "starttls");
+        connection_shake(connection);
     } else if (want == CONVERSATION_WAITS &&
                conversation->hold.size > HOLD_MAX) {
         connection_pause(connection);

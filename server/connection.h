@@ -42,15 +42,17 @@ struct connection {
     const char *close_reason; /* asked for while the keeper's answer is due */
     const char *close_text;
     uint64_t ticket;
+    uint64_t records;     /* ticket of the TLS records that are kept; 0 none */
     int64_t opened_us;    /* steady clock */
     int64_t heard_us;     /* last sign of life, steady clock */
     uint32_t address_key; /* whom the limit per address counts */
     enum connection_state state;
     bool is_counted; /* by the limits */
     bool is_trusted;
-    bool is_paused;  /* not reading */
-    bool has_eof;    /* the client closed its side */
-    bool is_stalled; /* the engine was told of the silence in DATA */
+    bool has_records; /* TLS came */
+    bool is_paused;   /* not reading */
+    bool has_eof;     /* the client closed its side */
+    bool is_stalled;  /* the engine was told of the silence in DATA */
     bool ends_when_written;
 };
 

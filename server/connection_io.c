@@ -263,7 +263,7 @@ static void open_conversation(struct connection *connection)
 void connection_start(struct connection *connection)
 {
     if (connection->listener->kind == LISTENER_SMTPS) {
-        connection_shake(connection, "implicit");
+        connection_shake(connection);
         return;
     }
     connection_begin(connection);

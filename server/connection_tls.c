@@ -8,10 +8,24 @@
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/tls.h"
+#include "server/tls_records.h"
 
 /* Decrypted in pieces, so that the memory BIOs of an idle connection never had
  * to hold a whole read. */
 #define PIECE 16384
+
+static void keep(struct connection *connection, enum transcript_dir dir,
+                 struct bytes octets)
+{
+    if (connection->records != 0 && octets.size > 0) {
+        struct recorder *recorder = connection->conversation.recorder;
+        tls_records_add(
+            connection->loop->tls_records, connection->records,
+            &(struct tls_octets){.octets = octets,
+                                 .time_us = recorder_time_us(recorder),
+                                 .dir = dir});
+    }
+}
 
 void connection_flush_tls(struct connection *connection)
 {
@@ -22,6 +36,7 @@ void connection_flush_tls(struct connection *connection)
     if (records.size == 0) {
         return;
     }
+    keep(connection, TRANSCRIPT_SERVER, records);
     int result = connection_write(connection, records);
     tls_sent(connection->tls, records.size);
     if (result != 0) {
@@ -35,13 +50,13 @@ static const char *mode_of(const struct connection *connection)
                                                         : "starttls";
 }
 
-void connection_shake(struct connection *connection, const char *mode)
+void connection_shake(struct connection *connection)
 {
-    (void)mode;
     connection->state = CONNECTION_SHAKING;
     connection->tls = tls_new(connection->loop->tls);
     if (connection->loop->tls_records != NULL) {
-        tls_keep_records(connection->tls);
+        connection->records = tls_records_open(connection->loop->tls_records,
+                                               connection->conversation.id);
     }
 }
 
@@ -102,10 +117,15 @@ void connection_on_handshake(struct connection *connection,
         return;
     }
     connection->has_records = true;
+    keep(connection, TRANSCRIPT_CLIENT, records);
     enum tls_result result = tls_receive(connection->tls, records);
     connection_flush_tls(connection);
     if (connection->state != CONNECTION_SHAKING || result == TLS_MORE) {
         return;
+    }
+    if (connection->records != 0) {
+        tls_records_secrets(connection->loop->tls_records, connection->records,
+                            tls_secrets(connection->tls));
     }
     if (result == TLS_FAILED) {
         connection_handshake_failed(connection);
@@ -124,6 +144,7 @@ void connection_on_records(struct connection *connection, struct bytes records)
     struct tls *tls = connection->tls;
     unsigned char *plain = connection->loop->plain_buffer;
     size_t size = 0;
+    keep(connection, TRANSCRIPT_CLIENT, records);
     do {
         struct bytes piece = bytes_part(records, 0, PIECE);
         records = bytes_part(records, piece.size, records.size);
@@ -140,13 +161,5 @@ void connection_on_records(struct connection *connection, struct bytes records)
     } else if (connection->state == CONNECTION_TALKING &&
                tls_failure(tls) != NULL) {
         connection_drop(connection, "client_reset");
-    }
-}
-
-void connection_keep_records(struct connection *connection)
-{
-    if (connection->tls != NULL && connection->loop->tls_records != NULL) {
-        tls_keeper_add(connection->loop->tls_records,
-                       connection->conversation.id, connection->tls);
     }
 }

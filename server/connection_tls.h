@@ -6,8 +6,8 @@
 
 /* The TLS side of a connection: between the socket and the conversation. */
 
-/* Begins the handshake; `mode` is "starttls" or "implicit". */
-void connection_shake(struct connection *connection, const char *mode);
+/* Begins the handshake. */
+void connection_shake(struct connection *connection);
 
 /* Records of the handshake came. */
 void connection_on_handshake(struct connection *connection,
@@ -21,8 +21,5 @@ void connection_handshake_failed(struct connection *connection);
 
 /* Writes the records that wait. */
 void connection_flush_tls(struct connection *connection);
-
-/* The session ends: its records and keys go where pcapng finds them. */
-void connection_keep_records(struct connection *connection);
 
 #endif

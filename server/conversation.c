@@ -231,7 +231,7 @@ enum conversation_want conversation_turn(struct conversation *conversation,
     buffer_free(&held);
     if (want != CONVERSATION_WAITS &&
         recorder_pending(conversation->recorder) > PIECE_BYTES) {
-        conversation_hand_over(conversation);
+        conversation_hand_over(conversation, 0);
     }
     return want;
 }
@@ -256,17 +256,6 @@ void conversation_sent(struct conversation *conversation, size_t size)
     recorder_sent(conversation->recorder, bytes_part(output, 0, size),
                   conversation->layer);
     smtp_session_sent(conversation->session, size);
-}
-
-void conversation_secured(struct conversation *conversation, char *tls,
-                          bool has_client_certificate)
-{
-    recorder_note(conversation->recorder, TRANSCRIPT_TLS_EVENT, bytes_of(tls));
-    recorder_set_tls(conversation->recorder, tls);
-    conversation->layer = TRANSCRIPT_TLS;
-    if (conversation->session != NULL) {
-        smtp_session_secured(conversation->session, has_client_certificate);
-    }
 }
 
 bool conversation_close(struct conversation *conversation,
@@ -313,9 +302,9 @@ void conversation_deliver(struct conversation *conversation,
     arena_free(&arena);
 }
 
-void conversation_hand_over(struct conversation *conversation)
+void conversation_hand_over(struct conversation *conversation, uint64_t ticket)
 {
-    struct inbox_delivery delivery = {0};
+    struct inbox_delivery delivery = {.ticket = ticket};
     conversation_deliver(conversation, &delivery);
 }
 
@@ -381,12 +370,13 @@ void conversation_free(struct conversation *conversation, const char *reason)
     recorder_transaction_over(recorder);
     recorder_close(recorder, reason);
     announce(conversation);
-    conversation_hand_over(conversation);
+    conversation_hand_over(conversation, 0);
     if (conversation->is_receiving) {
         atomic_fetch_sub(&conversation->service->counters->receiving, 1);
     }
     buffer_free(&conversation->hold);
     smtp_session_free(conversation->session);
     recorder_free(recorder);
+    buffer_free(&conversation->binding);
     free(conversation->login);
 }

@@ -49,10 +49,8 @@ struct conversation {
 
     char *login; /* user of a successful AUTH or of XCLIENT */
     struct scram *scram;
-    struct smtp_binding {
-        const unsigned char *at;
-        size_t size;
-    } binding;                /* channel binding of TLS, for SCRAM-PLUS */
+    struct buffer binding; /* channel binding of TLS, for SCRAM-PLUS */
+    bool has_client_certificate;
     const char *close_reason; /* when the host decided it; NULL */
 };
 
@@ -103,9 +101,24 @@ void conversation_proxy(struct conversation *conversation,
 void conversation_no_proxy(struct conversation *conversation,
                            struct bytes input);
 
-/* The handshake failed; `tls` (JSON text) is taken over. */
-void conversation_not_secured(struct conversation *conversation, char *tls,
-                              const char *why);
+/* The handshake failed. */
+struct conversation_failure {
+    char *tls;       /* JSON text, taken over */
+    const char *why; /* in words with the likely cause */
+    bool is_cert_rejected;
+};
+void conversation_not_secured(struct conversation *conversation,
+                              const struct conversation_failure *failure);
+
+/* A command came in the clear where TLS comes first. */
+void conversation_plain_on_tls(struct conversation *conversation,
+                               struct bytes input);
+
+/* The channel binding of the TLS connection. */
+void conversation_bind(struct conversation *conversation, struct bytes binding);
+
+/* The idle timeout is over; conversation_close() follows. */
+void conversation_idle(struct conversation *conversation);
 
 /* The keeper answered; call conversation_turn() afterwards. */
 void conversation_kept(struct conversation *conversation,
@@ -120,8 +133,9 @@ void conversation_secured(struct conversation *conversation, char *tls,
 bool conversation_close(struct conversation *conversation,
                         const struct smtp_reply *reply, const char *reason);
 
-/* Hands over what was recorded so far. */
-void conversation_hand_over(struct conversation *conversation);
+/* Hands over what was recorded so far; the keeper answers with `ticket` when it
+ * is not 0. */
+void conversation_hand_over(struct conversation *conversation, uint64_t ticket);
 
 /* The connection is gone: hands over the rest and frees everything. `reason`
  * counts when the conversation has none of its own. */

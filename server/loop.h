@@ -17,12 +17,14 @@ struct connection;
 struct listener;
 struct networks;
 struct tls_context;
-struct tls_keeper;
+struct tls_records;
 
 /* The one libuv loop and all it owns. Everything in it happens on the thread
  * that calls loop_run(), unless it says otherwise. */
 
 #define LOOP_READ_SIZE 65536
+/* A read, and the rest of a record that was incomplete before. */
+#define LOOP_PLAIN_SIZE (LOOP_READ_SIZE + 32768)
 
 struct loop {
     uv_loop_t uv;
@@ -31,7 +33,7 @@ struct loop {
     struct announcer *announcer;
     const struct accounts *accounts; /* NULL: any login succeeds */
     struct tls_context *tls;         /* NULL: no TLS is offered */
-    struct tls_keeper *tls_records;  /* NULL: none are kept */
+    struct tls_records *tls_records; /* NULL: none are kept */
     struct networks *trusted;
     struct counters counters;
     struct limits limits;
@@ -50,7 +52,9 @@ struct loop {
     int64_t stop_us;   /* when the stop began, 0 not yet */
     bool is_stopping;
     bool was_stopped; /* the handles are closing */
-    void (*is_active)(void *context, int64_t *active_us); /* HTTP: NULL none */
+    /* Moves `active_us` to the last request's time; NULL: there is no HTTP. */
+    void (*is_active)(void *context, int64_t *active_us);
+    void *active_context;
 };
 
 /* Prepares the loop; `options` and `inbox` outlive it. */

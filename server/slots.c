@@ -5,6 +5,9 @@
 
 #include "inbox/base/memory.h"
 
+/* The highest bit of a ticket stays 0: SLOTS_FOREIGN. */
+#define GENERATION_MAX 0x7fffffffU
+
 struct slot {
     void *thing;
     uint32_t generation; /* from 1; changes when the place becomes free */
@@ -55,7 +58,7 @@ void slots_leave(struct slots *slots, uint64_t ticket)
     struct slot *slot = &slots->items[place];
     slot->thing = NULL;
     slot->generation =
-        slot->generation == UINT32_MAX ? 1 : slot->generation + 1;
+        slot->generation == GENERATION_MAX ? 1 : slot->generation + 1;
     slot->next = slots->unused;
     slots->unused = place + 1;
     slots->count--;

@@ -40,7 +40,7 @@ static void authority_free(struct authority *authority)
 
 static int complain(char *error, const char *what, const char *path)
 {
-    (void)snprintf(error, CERTIFICATES_ERROR_SIZE, "%s %s: %s", what, path,
+    (void)snprintf(error, CERTIFICATES_ERROR_SIZE, "%s %.300s: %s", what, path,
                    strerror(errno));
     return -1;
 }

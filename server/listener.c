@@ -281,7 +281,7 @@ int listener_adopt(struct loop *loop, enum listener_kind kind, int fd,
     if (bound.ss_family == AF_UNIX) {
         const struct sockaddr_un *name = (const void *)&bound;
         address.is_unix = true;
-        (void)snprintf(address.path, sizeof(address.path), "%s",
+        (void)snprintf(address.path, sizeof(address.path), "%.107s",
                        name->sun_path);
     }
     return finish(listener_new(loop, kind, &address), fd, why_out);

@@ -14,6 +14,7 @@
  * so that nothing here knows that side. */
 
 struct webui;
+struct transcript_tls_records; /* webui/transcript_formats.h */
 
 struct webui_listener {
     const char *kind;    /* "smtp" "smtps" "lmtp" */
@@ -53,6 +54,10 @@ struct webui_host {
     int (*session_handover)(void *context, uint64_t session);
     /* Ends an open session (421, close_reason "api"). 0; -1: none such. */
     int (*session_close)(void *context, uint64_t session);
+    /* What was kept of a session's TLS (--keep-tls-records), in `arena`. 0; -1:
+     * nothing. Any thread. */
+    int (*tls_records)(void *context, uint64_t session, struct arena *arena,
+                       struct transcript_tls_records *records_out);
     /* Is a transaction (MAIL to its last reply) open whose mail may go to
      * `inbox` (NULL: any)? Any thread, must not block. */
     bool (*is_receiving)(void *context, const char *inbox);
@@ -75,12 +80,13 @@ struct webui_limit {
 };
 
 struct webui_options {
-    const char *address; /* "127.0.0.1:8025", "[::1]:8025", "unix:PATH"; port
+    const char *address;  /* "127.0.0.1:8025", "[::1]:8025", "unix:PATH"; port
                            * 0 picks one. On 127.0.0.1 or localhost ::1 is bound
                            * too where it can be */
-    int listen_socket;   /* passed in, bound and listening; -1: none */
-    const char *path;    /* of --http-path: "/mail" or NULL */
-    const char *auth;    /* of --http-auth: "user:password", or the path of a
+    int listen_socket;    /* passed in, bound and listening; -1: none */
+    const char *path;     /* of --http-path: "/mail" or NULL */
+    const char *page_dir; /* of --ui-dir; NULL: the page that is built in */
+    const char *auth;     /* of --http-auth: "user:password", or the path of a
                            * file of bcrypt lines; NULL: off */
     const char *tls_cert_pem; /* PEM texts; NULL: plain HTTP */
     const char *tls_key_pem;

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "webui/dispatch.h"
+
+#include "inbox/base/clock.h"
+#include "webui/admission.h"
+#include "webui/auth.h"
+#include "webui/follower.h"
+#include "webui/page.h"
+#include "webui/readers.h"
+#include "webui/router.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BODY_BYTES ((uint64_t)64 * 1024)
+#define GATE_US ((int64_t)2000000)
+
+/* ---- what every routed answer carries */
+
+static bool has_field(const struct http_answer *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->field_count; i++) {
+        if (strcmp(answer->fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No CORS field: other origins can read nothing. */
+static void finish(struct call *call)
+{
+    static const struct http_field common[] = {
+        {"X-Content-Type-Options", "nosniff"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cache-Control", "no-store"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Content-Security-Policy",
+         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+         "form-action 'none'"},
+    };
+
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
+        if (!has_field(&call->http->answer, common[i].name)) {
+            http_field(call->http, common[i].name, common[i].value);
+        }
+    }
+}
+
+/* ---- guards */
+
+static size_t prefix_size(const struct call *call)
+{
+    const struct webui *webui = call->webui;
+
+    if (call->target.segment_count <= webui->prefix_count) {
+        return 0;
+    }
+    for (size_t i = 0; i < webui->prefix_count; i++) {
+        if (strcmp(call->target.segments[i], webui->prefix[i]) != 0) {
+            return 0;
+        }
+    }
+    return webui->prefix_count;
+}
+
+static bool admit(struct call *call)
+{
+    const struct webui_options *options = call->webui->options;
+    const char *method = call->http->method;
+    bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    struct admission admission = {
+        .host = http_header(call->http, "Host"),
+        .origin = http_header(call->http, "Origin"),
+        .fetch_site = http_header(call->http, "Sec-Fetch-Site"),
+        .is_change = !is_read,
+        .skip_origin =
+            call->route != NULL && call->route->guard == GUARD_CAPABILITY,
+        .names = options->hosts,
+        .name_count = options->host_count};
+    const char *refusal = admission_refusal(&admission);
+
+    if (refusal != NULL) {
+        (void)call_refuse(call, 403, refusal);
+    }
+    return refusal == NULL;
+}
+
+static void ask_for_login(struct call *call)
+{
+    (void)call_refuse(call, 401, "a user name and password are needed");
+    http_field(call->http, "WWW-Authenticate",
+               "Basic realm=\"mailscope\", charset=\"UTF-8\"");
+}
+
+static bool log_in(struct call *call)
+{
+    if (call->webui->auth == NULL ||
+        (call->route != NULL && call->route->guard != GUARD_FULL)) {
+        return true;
+    }
+    switch (auth_check(call->webui->auth,
+                       http_header(call->http, "Authorization"))) {
+    case AUTH_ACCEPTED:
+        return true;
+    case AUTH_UNKNOWN:
+        call->needs_login = true;
+        return true;
+    case AUTH_REFUSED:
+        break;
+    }
+    ask_for_login(call);
+    return false;
+}
+
+static void answer_unrouted(struct call *call, enum route_found found,
+                            const char *allow)
+{
+    if (found == ROUTE_NO_METHOD) {
+        (void)call_refuse(call, 405,
+                          arena_print(call->arena, "allowed here: %s", allow));
+        http_field(call->http, "Allow", allow);
+        return;
+    }
+    (void)call_refuse(call, 404,
+                      "there is nothing at this path; the routes "
+                      "are described at /api/");
+}
+
+static bool check_params(struct call *call)
+{
+    const char *wrong = route_wrong_param(call);
+
+    if (wrong == NULL) {
+        return true;
+    }
+    (void)call_refuse(
+        call, 400,
+        call->route->params[0] == '\0'
+            ? arena_print(call->arena, "%.60s: no parameter is known here",
+                          wrong)
+            : arena_print(call->arena,
+                          "%.60s: not a parameter here, or there twice; known "
+                          "are: %s",
+                          wrong, call->route->params));
+    return false;
+}
+
+static uint64_t body_limit(const struct call *call)
+{
+    const struct webui_options *options = call->webui->options;
+
+    switch (call->route->body) {
+    case BODY_NONE:
+        break;
+    case BODY_JSON:
+        return options->max_body_bytes > 0 ? options->max_body_bytes
+                                           : BODY_BYTES;
+    case BODY_MESSAGE:
+        return options->max_message_bytes > 0 ? options->max_message_bytes
+                                              : BODY_BYTES;
+    }
+    return 0;
+}
+
+static enum route_found find(struct call *call, const char **allow_out)
+{
+    size_t skip = prefix_size(call);
+    enum route_found found =
+        route_find(call, call->http->method, skip, allow_out);
+
+    if (found == ROUTE_NO_PATH && page_is_wanted(call, skip)) {
+        call->route = routes_page();
+        found = ROUTE_FOUND;
+    }
+    return found;
+}
+
+/* Answers when the call goes no further. */
+static void examine(struct call *call)
+{
+    const char *why = NULL;
+    const char *allow;
+    enum route_found found = ROUTE_NO_PATH;
+    int wrong =
+        target_read(call->http->target, call->arena, &call->target, &why);
+
+    if (wrong == 0) {
+        found = route_find(call, call->http->method, prefix_size(call), &allow);
+    }
+    bool is_open = found == ROUTE_FOUND && call->route->guard == GUARD_OPEN;
+    if (!is_open && (!admit(call) || !log_in(call))) {
+        return;
+    }
+    if (wrong != 0) {
+        (void)call_refuse(call, 400, why);
+    } else if (found != ROUTE_FOUND) {
+        answer_unrouted(call, found, allow);
+    } else if (check_params(call)) {
+        call->http->max_body = body_limit(call);
+    }
+}
+
+void dispatch_head(void *webui, struct http_request *request)
+{
+    struct call *call = arena_new(&request->arena, sizeof *call);
+
+    request->state = call;
+    call->http = request;
+    call->webui = webui;
+    call->arena = &request->arena;
+    examine(call);
+    if (request->answer.status != 0) {
+        finish(call);
+    }
+}
+
+void dispatch_too_large(void *webui, struct http_request *request)
+{
+    struct call *call = request->state;
+
+    (void)webui;
+    (void)call_refuse(call, 413,
+                      arena_print(call->arena,
+                                  "at most %llu octets are taken here",
+                                  (unsigned long long)request->max_body));
+    finish(call);
+}
+
+void dispatch_end(void *webui, struct http_request *request)
+{
+    struct call *call = request->state;
+
+    (void)webui;
+    if (call != NULL && call->on_end != NULL) {
+        call->on_end(call);
+    }
+}
+
+/* ---- threads */
+
+void dispatch_done(struct call *call)
+{
+    finish(call);
+    http_resume(call->http);
+}
+
+void dispatch_again(struct call *call)
+{
+    if (!readers_add(call->webui->readers, call)) {
+        (void)call_refuse(call, 503, "mailscope is stopping");
+        dispatch_done(call);
+    }
+}
+
+void dispatch_request(void *webui, struct http_request *request)
+{
+    struct call *call = request->state;
+
+    (void)webui;
+    call->seq = inbox_seq(call->webui->inbox);
+    if (call->route->kind == ROUTE_FAST && !call->needs_login) {
+        (void)call->route->run(call);
+        finish(call);
+        return;
+    }
+    http_park(request);
+    dispatch_again(call);
+}
+
+/* Has the index reached what was acknowledged before? Else the follower holds
+ * the call until it has. */
+static bool pass_gate(struct call *call)
+{
+    struct webui *webui = call->webui;
+
+    if (call->route->kind != ROUTE_QUERY ||
+        inbox_indexed_seq(webui->inbox) >= call->seq) {
+        return true;
+    }
+    if (call->gate_until_us == 0) {
+        call->gate_until_us = clock_steady_us() + GATE_US;
+    }
+    if (!follower_gate(webui->follower, call)) {
+        (void)call_refuse(call, 503, "mailscope is stopping");
+        dispatch_done(call);
+    }
+    return false;
+}
+
+void dispatch_on_reader(struct call *call)
+{
+    if (call->needs_login &&
+        !auth_verify(call->webui->auth,
+                     http_header(call->http, "Authorization"))) {
+        ask_for_login(call);
+        dispatch_done(call);
+        return;
+    }
+    call->needs_login = false;
+    if (pass_gate(call) && call->route->run(call) == CALL_ANSWERED) {
+        dispatch_done(call);
+    }
+}

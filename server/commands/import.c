@@ -13,7 +13,7 @@
 const struct flag import_flags[] = {
     CLIENT_FLAGS,
     {"inbox", "NAME", "Into this inbox"},
-    {"from", "ADDRESS", "Envelope sender [Return-Path, else From]"},
+    {"from", "ADDRESS", "Envelope sender [the one in From]"},
     {"to", "ADDRESS", "Envelope recipient [those of To and Cc]"},
     {NULL, NULL, NULL}};
 
@@ -24,22 +24,31 @@ struct job {
     size_t count;
 };
 
+/* The addresses, with commas between them, behind what `list` holds. */
+static void join(struct buffer *list, const struct mail_address *addresses,
+                 size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (addresses[i].address != NULL) {
+            buffer_print(list, "%s%s", list->size > 0 ? "," : "",
+                         addresses[i].address);
+        }
+    }
+}
+
 static void put_envelope(struct job *job, struct bytes message,
                          struct arena *arena, struct buffer *path)
 {
     struct mail_summary summary;
+    struct buffer to = {0};
     mail_summarize(message, arena, &summary);
-    const char *to = flags_text(job->flags, "to", NULL);
+    join(&to, summary.to, summary.to_count);
+    join(&to, summary.cc, summary.cc_count);
     client_query(path, "from",
                  flags_text(job->flags, "from", summary.from.address));
-    client_query(path, "to", to);
-    for (size_t i = 0; i < summary.to_count && to == NULL; i++) {
-        client_query(path, "to", summary.to[i].address);
-    }
-    for (size_t i = 0; i < summary.cc_count && to == NULL; i++) {
-        client_query(path, "to", summary.cc[i].address);
-    }
+    client_query(path, "to", flags_text(job->flags, "to", client_path(&to)));
     client_query(path, "inbox", flags_text(job->flags, "inbox", NULL));
+    buffer_free(&to);
 }
 
 static int import_message(struct job *job, struct bytes message)

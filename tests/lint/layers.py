@@ -23,7 +23,7 @@ ANYTHING = re.compile(r"server/(main\.c|control[a-z_]*\.[ch]|commands/.*)$")
 LIBRARIES = {
     r"uv\.h|uv/.*": r"server/(main|loop|listener|connection|control)[a-z_]*\.[ch]"
                     r"|server/commands/serve[a-z_]*\.[ch]",
-    r"openssl/.*": r"server/(tls|certificates|accounts)[a-z_]*\.[ch]",
+    r"openssl/.*": r"server/(tls|certificates|accounts|scram)[a-z_]*\.[ch]",
     r"microhttpd\.h": r"webui/http[a-z_]*\.[ch]",
     r"gmime/.*|glib.*": r"inbox/mail/.*",
     r"sqlite3\.h": r"inbox/index[a-z_]*\.[ch]",

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""README.md shows the options as options.def has them (`--write` mends it),
-and every room has a README of at most 40 lines."""
+"""README.md shows options and commands as their tables have them (`--write`
+mends it), and every room has a README of at most 40 lines."""
 import os
 import re
 import sys
 
 import sources
 
-BEGIN, END = "<!-- options -->", "<!-- /options -->"
 ROOMS = ["server", "server/smtp", "server/commands", "inbox", "inbox/base",
          "inbox/mail", "inbox/diagnosis", "webui", "webui/app", "tests",
          "docker"]
@@ -32,7 +31,19 @@ def options():
     return [tuple(unquote(part) for part in parts) for parts in found]
 
 
-def table():
+def commands():
+    source = sources.text("server/commands/commands.def")
+    rows = re.findall(r"COMMAND\((\w+),\s*(%s),\s*((?:%s\s*)+)\)" % (
+        STRING, STRING), source)
+    lines = ["| command | what it does |", "|---|---|"]
+    for name, arguments, sentence in rows:
+        shown = ("mailscope %s %s" % (name, unquote(arguments))).strip()
+        lines.append("| `%s` | %s |" % (shown.replace("|", "\\|"),
+                                        unquote(sentence)))
+    return "\n".join(lines)
+
+
+def options_table():
     lines = ["| option | default | what it does |", "|---|---|---|"]
     for flag, preset, value, sentence in options():
         shown = "--" + flag + (" " + value if value else "")
@@ -43,21 +54,26 @@ def table():
     return "\n".join(lines)
 
 
+TABLES = {"options": options_table, "commands": commands}
+
+
 def check_readme():
-    source = sources.text("README.md")
-    if BEGIN not in source or END not in source:
-        yield "README.md", 1, "no %s ... %s" % (BEGIN, END)
-        return
-    before, rest = source.split(BEGIN, 1)
-    shown, after = rest.split(END, 1)
-    if "--write" in sys.argv:
-        with open(os.path.join(sources.ROOT, "README.md"), "w",
-                  encoding="utf-8") as out:
-            out.write(before + BEGIN + "\n" + table() + "\n" + END + after)
-    elif shown.strip() != table():
-        yield ("README.md", before.count("\n") + 1,
-               "the options differ from options.def: run "
-               "tests/lint/readme.py --write")
+    for name, table in TABLES.items():
+        begin, end = "<!-- %s -->" % name, "<!-- /%s -->" % name
+        source = sources.text("README.md")
+        if begin not in source or end not in source:
+            yield "README.md", 1, "no %s ... %s" % (begin, end)
+            continue
+        before, rest = source.split(begin, 1)
+        shown, after = rest.split(end, 1)
+        if "--write" in sys.argv:
+            with open(os.path.join(sources.ROOT, "README.md"), "w",
+                      encoding="utf-8") as out:
+                out.write(before + begin + "\n" + table() + "\n" + end + after)
+        elif shown.strip() != table():
+            yield ("README.md", before.count("\n") + 1,
+                   "the %s differ from their table: run "
+                   "tests/lint/readme.py --write" % name)
 
 
 def check_rooms():

@@ -183,7 +183,7 @@ build/$(1)/server/version.o: build/version.h
 build/$(1)/objects.a: $$(OBJECTS_$(1))
 	$$(call say,AR      $$@)
 	@mkdir -p $$(@D)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+	$$(Q)rm -f $$@ && ar qcs $$@ $$^
 
 build/$(1)/mailscope: build/$(1)/server/main.o $$(OBJECTS_$(1)) build/libs
 	$$(call say,LINK    $$@)

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: MIT
+"""The subcommands against the running program."""
+import json
+import mailbox
+import os
+import shutil
+import smtplib
+import subprocess
+import tempfile
+import unittest
+
+import mailscope
+
+MAIL = ("From: App <app@example.test>\r\nTo: ada@example.test\r\n"
+        "Subject: %s\r\n\r\nHello Ada\r\n")
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = mailscope.Server("--without", "STARTTLS").start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        shutil.rmtree(cls.server.folder, ignore_errors=True)
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="mailscope-commands-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.run_ok("delete", "--all")
+
+    def command(self, name, *words, stdin=None, env=None):
+        return subprocess.run(
+            [mailscope.PROGRAM, name, *words], input=stdin, text=True,
+            capture_output=True, timeout=mailscope.WAIT_S * 2, check=False,
+            env=mailscope.environment(
+                MAILSCOPE_URL=self.server.url, SMTP_HOST=self.server.smtp[0],
+                SMTP_PORT=str(self.server.smtp[1]), **(env or {})))
+
+    def run_ok(self, name, *words, **more):
+        done = self.command(name, *words, **more)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def mail(self, subject="Welcome", to="ada@example.test"):
+        with smtplib.SMTP(*self.server.smtp) as smtp:
+            smtp.sendmail("app@example.test", [to], MAIL % subject)
+
+    def newest(self):
+        return json.loads(self.run_ok("show", "latest", "--json"))
+
+    def test_ready_says_whether_it_is(self):
+        self.run_ok("ready")
+        asked = mailscope.run("ready", "--url", "http://127.0.0.1:1")
+        self.assertEqual(asked.returncode, 1)
+        self.assertIn("not ready", asked.stderr)
+
+    def test_list_and_show(self):
+        self.mail("First")
+        self.mail("Second")
+        rows = self.run_ok("list").splitlines()
+        self.assertEqual(len(rows), 2, rows)
+        self.assertIn("Second", rows[0])
+        self.assertIn("app@example.test > ada@example.test", rows[1])
+        shown = self.run_ok("show", "latest")
+        self.assertIn("RCPT TO:<ada@example.test>", shown)
+        self.assertIn("Subject: Second", shown)
+        self.assertIn("Hello Ada", shown)
+        number = str(self.newest()["id"])
+        done = subprocess.run(
+            [mailscope.PROGRAM, "show", number, "--raw", "--url",
+             self.server.url], capture_output=True, check=True,
+            env=mailscope.environment())
+        self.assertEqual(done.stdout.decode(), MAIL % "Second")
+        self.assertEqual(len(json.loads(self.run_ok(
+            "list", "--json", "--messages"))["messages"]), 2)
+
+    def test_transcript_shows_both_sides(self):
+        self.mail()
+        session = str(self.newest()["session"])
+        said = self.run_ok("transcript", session)
+        self.assertIn("MAIL FROM:<app@example.test>", said)
+        self.assertIn("250", said)
+        self.assertIn("events", json.loads(self.run_ok(
+            "transcript", session, "--format", "json")))
+
+    def test_delete_by_id_by_search_and_all(self):
+        self.mail("One")
+        self.mail("Two")
+        self.mail("Three")
+        number = str(self.newest()["id"])
+        self.assertIn("1 deleted", self.run_ok("delete", number))
+        self.assertIn("1 deleted", self.run_ok("delete", "--q",
+                                               "subject:One"))
+        self.run_ok("delete", "--all")
+        self.assertEqual(self.run_ok("list"), "")
+        self.assertEqual(self.command("delete").returncode, 2)
+
+    def test_expect_is_met(self):
+        self.mail("Welcome aboard")
+        said = self.run_ok(
+            "expect", "--to", "ada@example.test", "--subject-contains",
+            "Welcome", "--text-matches", "Hello [A-Z]", "--attachments", "0",
+            "--header", "From=App <app@example.test>", "--within", "30s")
+        self.assertTrue(json.loads(said)["met"])
+
+    def test_expect_that_is_not_met_explains_itself(self):
+        self.mail("Wellcome aboard")
+        asked = self.command("expect", "--subject-contains", "Welcome",
+                             "--within", "100ms")
+        self.assertEqual(asked.returncode, 1)
+        self.assertFalse(json.loads(asked.stdout)["met"])
+        self.assertIn("subject: expected", asked.stderr)
+        self.assertIn("Wellcome aboard", asked.stderr)
+
+    def test_expect_none_and_counts(self):
+        self.run_ok("expect", "--none", "--to", "nobody@example.test",
+                    "--quiet", "50ms", "--within", "30s")
+        self.mail()
+        self.mail()
+        self.run_ok("expect", "--count", "2", "--within", "30s")
+        self.assertEqual(self.command(
+            "expect", "--count", "3", "--within", "100ms").returncode, 1)
+        self.assertEqual(self.command(
+            "expect", "--count", "many").returncode, 2)
+
+    def test_wait_answers_with_what_matches(self):
+        self.mail("Awaited")
+        found = json.loads(self.run_ok("wait", "subject:Awaited"))
+        self.assertEqual(found["messages"][0]["subject"], "Awaited")
+        self.assertEqual(self.command(
+            "wait", "subject:Never", "--within", "100ms").returncode, 1)
+        self.assertEqual(self.command("wait", "subject:").returncode, 2)
+
+    def test_send_makes_a_mail_of_its_pieces(self):
+        path = os.path.join(self.folder, "räport.bin")
+        with open(path, "wb") as file:
+            file.write(bytes(range(256)))
+        self.run_ok("send", "bob@example.test", "--to", "eve@example.test",
+                    "--subject", "Grüße", "--text", "hällo", "--html",
+                    "<p>hi</p>", "--attach", path, "--header", "X-Id: 7")
+        mail = self.newest()
+        self.assertEqual(mail["envelope"]["to"],
+                         ["bob@example.test", "eve@example.test"])
+        self.assertEqual(mail["subject"], "Grüße")
+        self.assertIn("hällo", mail["text"])
+        self.assertEqual(mail["attachments"], 1)
+
+    def test_send_raw_sends_the_octets_as_they_are(self):
+        raw = "Subject: raw\r\n\r\n.dot\r\n..\r\n"
+        path = os.path.join(self.folder, "raw.eml")
+        with open(path, "w", newline="", encoding="ascii") as file:
+            file.write(raw)
+        self.run_ok("send", "--raw", path)
+        number = self.newest()["id"]
+        _, _, kept = self.server.ask("/api/messages/%d/raw" % number)
+        self.assertEqual(kept.decode(), raw)
+
+    def test_send_says_why_it_was_refused(self):
+        asked = self.command("send", "not an address")
+        self.assertEqual(asked.returncode, 1)
+        self.assertRegex(asked.stderr, r"5\d\d")
+
+    def test_sendmail_takes_headers_and_hides_bcc(self):
+        self.run_ok("sendmail", "-t", "-i", "-f", "cron@example.test",
+                    stdin="To: a@example.test, \"B, b\" <b@example.test>\n"
+                    "Bcc: secret@example.test\nSubject: By cron\n\n.\nend\n")
+        mail = self.newest()
+        self.assertEqual(mail["envelope"]["from"], "cron@example.test")
+        self.assertEqual(mail["envelope"]["to"], [
+            "a@example.test", "b@example.test", "secret@example.test"])
+        names = [header["name"].lower() for header in mail["headers"]]
+        self.assertNotIn("bcc", names)
+        self.assertTrue({"from", "date", "message-id"} <= set(names))
+        self.assertIn(".\nend", mail["text"].replace("\r", ""))
+
+    def test_sendmail_by_its_own_name_and_by_bs(self):
+        link = os.path.join(self.folder, "sendmail")
+        os.symlink(mailscope.PROGRAM, link)
+        env = mailscope.environment(SMTP_HOST=self.server.smtp[0],
+                                    SMTP_PORT=str(self.server.smtp[1]))
+        subprocess.run([link, "-oi", "x@example.test"], input="Subject: s\n\n",
+                       text=True, check=True, env=env)
+        self.assertEqual(self.newest()["envelope"]["to"], ["x@example.test"])
+        spoken = subprocess.run(
+            [link, "-bs"], input="EHLO client.test\r\nQUIT\r\n", text=True,
+            capture_output=True, check=True, env=env)
+        self.assertTrue(spoken.stdout.startswith("220 "), spoken.stdout)
+        self.assertIn("221 ", spoken.stdout)
+
+    def test_sendmail_without_recipients_or_server_fails(self):
+        self.assertEqual(self.command("sendmail", stdin="\n").returncode, 64)
+        asked = self.command("sendmail", "a@example.test", stdin="\n",
+                             env={"SMTP_PORT": "1"})
+        self.assertEqual(asked.returncode, 69, asked.stderr)
+
+    def test_probe_shows_the_conversation_and_judges_it(self):
+        where = "%s:%d" % self.server.smtp
+        said = self.run_ok("probe", where, "--to", "ada@example.test")
+        self.assertIn("C: EHLO ", said)
+        self.assertIn("S: 220 ", said)
+        self.assertIn("tls-not-offered", said)  # --without STARTTLS
+        found = json.loads(self.run_ok("probe", where, "--json"))
+        checks = [row["check"] for row in found["findings"]]
+        self.assertIn("tls-not-offered", checks)
+        self.assertNotIn("pipelining-not-offered", checks)
+        self.assertEqual(self.command("probe", "127.0.0.1:1").returncode, 1)
+
+    def test_export_and_import_carry_mail_there_and_back(self):
+        for subject in ("One", "Two", "Three"):
+            self.mail(subject)
+        eml = os.path.join(self.folder, "eml")
+        self.assertIn("3 exported", self.run_ok("export", "--out", eml))
+        self.assertEqual(len(os.listdir(eml)), 3)
+        mbox = os.path.join(self.folder, "all.mbox")
+        self.run_ok("export", "--format", "mbox", "--out", mbox)
+        box = mailbox.mbox(mbox)
+        self.assertEqual([mail["Subject"] for mail in box],
+                         ["One", "Two", "Three"])
+        box.close()
+        self.run_ok("delete", "--all")
+        self.assertIn("6 imported", self.run_ok("import", eml, mbox))
+        subjects = sorted(row["subject"] for row in json.loads(self.run_ok(
+            "list", "--messages", "--json"))["messages"])
+        self.assertEqual(subjects, ["One", "One", "Three", "Three", "Two",
+                                    "Two"])
+        _, _, kept = self.server.ask(
+            "/api/messages/%d/raw" % self.newest()["id"])
+        self.assertEqual(kept.decode(), MAIL % "Three")
+
+    def test_export_of_sessions(self):
+        self.mail()
+        session = str(self.newest()["session"])
+        said = self.run_ok("export", session, "--format", "json")
+        self.assertIn("events", json.loads(said))
+
+    def test_ca_writes_a_certificate(self):
+        self.assertIn("BEGIN CERTIFICATE", self.run_ok("ca"))
+
+    def test_completions_are_valid_in_their_shells(self):
+        for shell in ("bash", "zsh", "fish"):
+            text = mailscope.run("completion", shell).stdout
+            self.assertIn("max-recipients", text)
+            if shutil.which(shell):
+                checked = subprocess.run([shell, "-n"], input=text, text=True,
+                                         capture_output=True, check=False)
+                self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertEqual(mailscope.run("completion", "tcsh").returncode, 2)
+
+    def test_the_manual_page_is_sound(self):
+        page = mailscope.run("man").stdout
+        for word in ("--max-recipients", "expect", "MAILSCOPE_URL"):
+            self.assertIn(word.lstrip("-"), page)
+        if shutil.which("man"):
+            shown = subprocess.run(
+                ["man", "--warnings", "-l", "-"], input=page, text=True,
+                capture_output=True, check=False,
+                env=dict(os.environ, MANPAGER="cat", LC_ALL="C.UTF-8"))
+            self.assertEqual(shown.stderr, "")
+            self.assertIn("ENVIRONMENT", shown.stdout)
+
+    def test_every_command_explains_itself(self):
+        for line in mailscope.run("--help").stdout.splitlines():
+            words = line.split()
+            if line.startswith("  ") and line[2:3].isalpha() and words:
+                asked = mailscope.run(words[0], "--help")
+                self.assertEqual(asked.returncode, 0, words[0])
+                self.assertIn("usage: mailscope", asked.stdout)
+
+    def test_a_server_that_is_not_there_is_said(self):
+        asked = mailscope.run("list", "--url", "http://127.0.0.1:1")
+        self.assertEqual(asked.returncode, 2)
+        self.assertIn("--url", asked.stderr)
+        self.assertEqual(asked.stderr.count("\n"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

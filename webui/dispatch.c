@@ -186,7 +186,7 @@ static void examine(struct call *call)
         target_read(call->http->target, call->arena, &call->target, &why);
 
     if (wrong == 0) {
-        found = route_find(call, call->http->method, prefix_size(call), &allow);
+        found = find(call, &allow);
     }
     bool is_open = found == ROUTE_FOUND && call->route->guard == GUARD_OPEN;
     if (!is_open && (!admit(call) || !log_in(call))) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // What stands beside the list: one message, or one session.
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { type LiveEvent, asMessage, asSession } from '../live.ts';
@@ -104,7 +104,8 @@ export function follow(): void
 {
     effect(() => {
         const [page, id] = place.value.split(' ');
-        open(page ?? '', id === 'latest' ? 'latest' : id === 'null' ? null : Number(id));
+        const wanted = id === 'latest' ? 'latest' : id === 'null' ? null : Number(id);
+        untracked(() => open(page ?? '', wanted));
     });
 }
 

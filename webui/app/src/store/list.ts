@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // The list that is on the screen: its pages, and what the live events do to it.
-import { batch, effect, signal } from '@preact/signals';
+import { batch, effect, signal, untracked } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { type LiveEvent, asMessage, asSession } from '../live.ts';
@@ -329,7 +329,7 @@ export function follow(): Promise<number>
             const narrower = wanted.kind === asked.kind && wanted.inbox === asked.inbox;
             asked = wanted;
             highest = 0;
-            const loaded = load(first !== null && narrower);
+            const loaded = untracked(() => load(first !== null && narrower));
             first ??= loaded;
         }
     });

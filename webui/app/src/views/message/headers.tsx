@@ -55,7 +55,7 @@ export function Headers({ message }: { message: Message }): JSX.Element
             </div>
             <div class="scroll" tabIndex={0} role="region" aria-label="Header fields">
                 <table>
-                    <thead><tr><th scope="col">Line</th><th scope="col">Name</th><th scope="col">Decoded</th><th scope="col">As sent</th><td><span class="away">Copy</span></td></tr></thead>
+                    <thead><tr><th scope="col" class="number"><abbr title="Line of the message">#</abbr></th><th scope="col">Name</th><th scope="col">Decoded</th><th scope="col">As sent</th><th scope="col"><span class="away">Copy</span></th></tr></thead>
                     <tbody>{shown.map((one) => <HeaderRow key={one.line} one={one} message={message} />)}</tbody>
                 </table>
             </div>

@@ -220,7 +220,7 @@ function Octets({ message, source, wire }: { message: Message; source: Source; w
                 <Status source={source} node={node} />
             </form>
             <div class={`octets${wrap ? ' wrap' : ''}`} ref={node} tabIndex={0} role="region" aria-label={`Source of message ${message.id}`} onCopy={copy} onClick={pick}>
-                <span class="probe away" aria-hidden="true">0123456789</span>
+                <span class="probe" aria-hidden="true">0123456789</span>
                 {!wrap && <><span class="ruler r78" aria-hidden="true" title="78" /><span class="ruler r998" aria-hidden="true" title="998" /></>}
                 <Windowed count={rows.length} height={height} plainUpTo={300} scroller={node} render={(index) => {
                     const row = rows[index] as SourceRow;

@@ -44,7 +44,7 @@ export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows
     return (
         <div class="strip">
             <Refusal rows={rows} onGo={onGo} />
-            {!transcript.session.lossless && <p class="warning">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
+            {!transcript.session.lossless && <p class="callout">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
             <div class="timebar">
                 <span class="shares" aria-hidden="true">
                     {legend.map(([who]) => sums[who] > 0 && <span key={who} class={who} style={{ flexGrow: sums[who] / whole }} />)}

@@ -114,7 +114,7 @@ export function Setup({ empty = false }: { empty?: boolean }): JSX.Element
                 ))}
             </fieldset>
             {unreachable && (
-                <p class="warning" role="alert">▲ SMTP listens on {one.address} only, which {place === 'docker' ? 'a container' : 'another host'} cannot reach: start with <code>--smtp 0.0.0.0:{one.port}</code>.</p>
+                <p class="callout" role="alert">▲ SMTP listens on {one.address} only, which {place === 'docker' ? 'a container' : 'another host'} cannot reach: start with <code>--smtp 0.0.0.0:{one.port}</code>.</p>
             )}
             <Tabs label="Framework" prefix="framework" tabs={frameworks.map(({ id, name }) => ({ name: id, label: name }))} active={framework.id}
                 onPick={(id) => go(`/setup/${id}`, route.value.page === 'setup')} />

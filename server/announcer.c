@@ -25,12 +25,18 @@ struct announcer {
     unsigned long left_out;
 };
 
-struct announcer *announcer_new(int fd, const char *url)
+struct announcer *announcer_new(int fd)
 {
     struct announcer *announcer = memory_new(sizeof(*announcer));
     announcer->fd = fd;
-    announcer->url = memory_text(url);
+    announcer->url = memory_text("");
     return announcer;
+}
+
+void announcer_set_url(struct announcer *announcer, const char *url)
+{
+    free(announcer->url);
+    announcer->url = memory_text(url);
 }
 
 void announcer_free(struct announcer *announcer)

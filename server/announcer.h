@@ -11,14 +11,17 @@
 
 struct announcer;
 
-/* An announcer to file descriptor `fd`; `url` ("http://127.0.0.1:8025") is
- * copied. */
-struct announcer *announcer_new(int fd, const char *url);
+/* An announcer to file descriptor `fd`. */
+struct announcer *announcer_new(int fd);
+
+/* The page's address ("http://127.0.0.1:8025"; copied), known once it is
+ * bound. */
+void announcer_set_url(struct announcer *announcer, const char *url);
 
 /* Writes what can be written and frees it; NULL is allowed. */
 void announcer_free(struct announcer *announcer);
 
-/* The page's address. */
+/* The page's address; "" before it is known. */
 const char *announcer_url(const struct announcer *announcer);
 
 /* Adds a line (printf's rules, no line end needed). */

@@ -267,24 +267,10 @@ int listener_open(struct loop *loop, enum listener_kind kind,
 }
 
 int listener_adopt(struct loop *loop, enum listener_kind kind, int fd,
+                   const struct address *address,
                    char why_out[LISTENER_WHY_SIZE])
 {
-    struct sockaddr_storage bound = {0};
-    socklen_t size = sizeof(bound);
-    struct address address = {0};
-    if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0) {
-        (void)snprintf(why_out, LISTENER_WHY_SIZE,
-                       "the socket passed in as descriptor %d: %s", fd,
-                       strerror(errno));
-        return -1;
-    }
-    if (bound.ss_family == AF_UNIX) {
-        const struct sockaddr_un *name = (const void *)&bound;
-        address.is_unix = true;
-        (void)snprintf(address.path, sizeof(address.path), "%.107s",
-                       name->sun_path);
-    }
-    return finish(listener_new(loop, kind, &address), fd, why_out);
+    return finish(listener_new(loop, kind, address), fd, why_out);
 }
 
 void listener_close(struct listener *listener)

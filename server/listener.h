@@ -39,8 +39,9 @@ int listener_open(struct loop *loop, enum listener_kind kind,
                   const struct address *address,
                   char why_out[LISTENER_WHY_SIZE]);
 
-/* Takes over a socket that somebody bound for us (systemd). */
+/* Takes over a socket that somebody bound for us to `address` (systemd). */
 int listener_adopt(struct loop *loop, enum listener_kind kind, int fd,
+                   const struct address *address,
                    char why_out[LISTENER_WHY_SIZE]);
 
 /* Accepts no more. */

@@ -180,6 +180,9 @@ void loop_stop(struct loop *loop)
     }
     loop->is_stopping = true;
     loop->stop_us = clock_steady_us();
+    if (loop->on_stop != NULL) {
+        loop->on_stop(loop->stop_context);
+    }
     for (struct listener *at = loop->listeners; at != NULL; at = at->next) {
         listener_close(at);
     }

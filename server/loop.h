@@ -55,6 +55,8 @@ struct loop {
     /* Moves `active_us` to the last request's time; NULL: there is no HTTP. */
     void (*is_active)(void *context, int64_t *active_us);
     void *active_context;
+    void (*on_stop)(void *context); /* the stop began; NULL: nobody asks */
+    void *stop_context;
 };
 
 /* Prepares the loop; `options` and `inbox` outlive it. */

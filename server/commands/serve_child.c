@@ -22,7 +22,7 @@ struct child {
     char ours[OURS][400];
 };
 
-static void on_exit(uv_process_t *handle, int64_t status, int number)
+static void on_child_exit(uv_process_t *handle, int64_t status, int number)
 {
     struct child *child = handle->data;
     /* As shells say it: 128 and the signal. */
@@ -85,7 +85,7 @@ int serve_start_child(struct serve *serve)
         files[i].data.fd = i;
     }
     char **list = environment(serve, child);
-    uv_process_options_t options = {.exit_cb = on_exit,
+    uv_process_options_t options = {.exit_cb = on_child_exit,
                                     .file = serve->options.command[0],
                                     .args = serve->options.command,
                                     .env = list,

@@ -84,15 +84,13 @@ static bool concerns(const struct wait *wait, struct happening *happening)
         !happening_is_in(happening, wait->inbox)) {
         return false;
     }
-    switch (happening->event.happening) {
-    case INBOX_HAPPENED_MESSAGE:
-        return wait->for_messages &&
-               (wait->wants != 0 || happening_meets(happening, wait->query, 0));
-    case INBOX_HAPPENED_SESSION:
-        return wait->for_sessions;
-    default:
-        return false;
-    }
+    bool is_kind = happening->event.happening == INBOX_HAPPENED_MESSAGE
+                       ? wait->for_messages
+                       : happening->event.happening == INBOX_HAPPENED_SESSION &&
+                             wait->for_sessions;
+    return is_kind &&
+           (wait->wants != 0 || (happening_meets(happening, wait->query, 0) &&
+                                 happening_obeys(happening, wait->rule)));
 }
 
 static void wake_wait(struct follower *follower, struct wait **at)

@@ -36,7 +36,8 @@ struct wait {
     bool for_messages; /* which kinds wake it */
     bool for_sessions;
     const struct query *query; /* judged when it needs only summaries */
-    unsigned wants;            /* enum facts_want: else any mail wakes it */
+    struct match_rule *rule;   /* the same; NULL: none */
+    unsigned wants;            /* enum facts_want: if any, all mail wakes it */
     bool is_over;              /* set when `until_us` has come */
     struct wait *next;
 };

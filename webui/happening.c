@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/happening.h"
 
-#include "inbox/match.h"
 #include "webui/reading.h"
 #include "webui/summaries.h"
 
@@ -77,6 +76,19 @@ bool happening_meets(struct happening *happening, const struct query *query,
     }
     return make_facts(happening, wants) &&
            match_query(query, &happening->facts, &happening->arena);
+}
+
+bool happening_obeys(struct happening *happening, const struct match_rule *rule)
+{
+    struct match_verdict verdict = {0};
+
+    if (rule == NULL) {
+        return true;
+    }
+    if (make_facts(happening, 0)) {
+        match_judge(rule, &happening->facts, &happening->arena, &verdict);
+    }
+    return verdict.is_met;
 }
 
 bool happening_is_for(struct happening *happening, const struct stream *stream)

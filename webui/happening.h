@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "inbox/facts.h"
+#include "inbox/match.h"
 #include "inbox/query.h"
 #include "webui/call.h"
 #include "webui/stream.h"
@@ -39,6 +40,10 @@ bool happening_is_in(const struct happening *happening, const char *inbox);
 /* Does what it is about meet `query`, to judge which `wants` must be read? */
 bool happening_meets(struct happening *happening, const struct query *query,
                      unsigned wants);
+
+/* Does it obey `rule` (NULL: yes), which needs only summaries? */
+bool happening_obeys(struct happening *happening,
+                     const struct match_rule *rule);
 
 /* Is it for this stream? */
 bool happening_is_for(struct happening *happening, const struct stream *stream);

@@ -236,6 +236,14 @@ void json_put_embedded(struct json *object, const char *key, const char *text)
     json_put(object, key, value == NULL ? json_new_null() : value);
 }
 
+void json_put_copy(struct json *object, const char *key,
+                   const struct json *value)
+{
+    json_put(object, key,
+             value == NULL ? json_new_null()
+                           : ours(json_deep_copy(library(value))));
+}
+
 static int on_text(const char *text, size_t size, void *context)
 {
     buffer_add(context, (struct bytes){(const unsigned char *)text, size});

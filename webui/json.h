@@ -50,6 +50,10 @@ void json_put_null(struct json *object, const char *key);
  * it is NULL or says nothing readable. */
 void json_put_embedded(struct json *object, const char *key, const char *text);
 
+/* Sets the member `key` to a copy of `value` (NULL: null). */
+void json_put_copy(struct json *object, const char *key,
+                   const struct json *value);
+
 /* ---- Writing */
 
 /* Appends `value` as compact JSON. */

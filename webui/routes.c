@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/about.h"
 #include "webui/events.h"
+#include "webui/expect.h"
 #include "webui/health.h"
 #include "webui/inboxes.h"
 #include "webui/lists.h"
@@ -84,6 +85,11 @@ static const struct route rows[] = {
     {"GET", "/api/events", events_stream, ROUTE_FAST, GUARD_FULL, BODY_NONE,
      SELECT " since live", "", "text/event-stream", NULL,
      "Changes as they happen (Server-Sent Events)."},
+
+    {"POST", "/api/expect", expect_post, ROUTE_QUERY, GUARD_FULL, BODY_JSON, "",
+     "413 415 417", "Met", "Expectation",
+     "The assertion: 200 when it is met in time, else 417 with the nearest "
+     "misses; with Accept: text/plain for people."},
 
     {"GET", "/api/inboxes", inboxes_list, ROUTE_QUERY, GUARD_FULL, BODY_NONE,
      "", "", "InboxList", NULL, "All inboxes."},

@@ -72,7 +72,7 @@ static int say(FILE *stream, const char *line, char digit, char *error)
     if (reply[0] != digit) {
         reply[strcspn(reply, "\r\n")] = '\0';
         (void)snprintf(error, WEBUI_ERROR_SIZE,
-                       "the test message was refused: %s", reply);
+                       "the test message was refused: %.400s", reply);
         return -1;
     }
     return 0;

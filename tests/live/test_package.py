@@ -21,7 +21,7 @@ trap 'kill $server 2>/dev/null || true' EXIT
 for i in $(seq 600); do [ -e /tmp/ready ] && break; sleep 0.1; done
 field() { sed -n "s/.*\"$1\":\[*\"\([^\"]*\)\".*/\1/p" /tmp/ready; }
 export MAILSCOPE_URL="$(field http)"
-mailscope send --smtp "$(field smtp)" --from app@example.test \
+mailscope send --server "$(field smtp)" --from app@example.test \
     --to ada@example.test --subject "From the package" --text Hello
 mailscope expect --to ada@example.test --subject-contains "the package" \
     --within 30s >/tmp/expected

@@ -51,18 +51,25 @@ def declarations(bare):
         number += 1
 
 
+def is_covered(shown, first):
+    """Does a comment stand above, in the same paragraph or as the head of a
+    group of functions?"""
+    number = first
+    while number > 0 and shown[number - 1].strip():
+        number -= 1
+        if shown[number].strip().endswith("*/"):
+            return True
+    return number > 1 and shown[number - 2].strip().endswith("*/")
+
+
 def check(path):
     source = sources.text(path)
     shown = source.splitlines()
-    last = -1  # line of the last function that a comment covers
     for first, words in declarations(sources.bare(source)):
         found = FUNCTION.match(words)
         if not found:
             continue
-        above = shown[first - 1].strip() if first else ""
-        if above.endswith("*/") or last == first - 1:
-            last = first + words.count("\n")
-        else:
+        if not is_covered(shown, first):
             yield path, first + 1, "%s() has no comment" % found.group(1)
         for parameter in split(found.group(2)):
             if not is_named(parameter):

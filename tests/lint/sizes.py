@@ -68,7 +68,9 @@ def check(path):
         if most > NESTING:
             yield path, where + 1, "nested %d deep (at most %d)" % (
                 most, NESTING)
-        if parameters(lines, first) > PARAMETERS:
+        is_callback = any(re.search(r"\bon_\w+\(", line)
+                          for line in lines[first:first + 3])
+        if parameters(lines, first) > PARAMETERS and not is_callback:
             yield path, first + 1, "%d parameters: make it a struct" % (
                 parameters(lines, first))
 

@@ -44,7 +44,7 @@ enum match_operator {
 };
 
 struct match_test {
-    enum match_operator operator;
+    enum match_operator is;
     struct match_value value;
     const struct match_value *values;
     size_t value_count;
@@ -89,7 +89,8 @@ struct match_difference {
     const struct match_value *actual; /* one or, of a list field, any number */
     size_t actual_count;
     bool is_list;
-    int64_t at; /* characters until it differs; -1: no such place */
+    int64_t at; /* the first character that differs, from 1; -1: no such
+                 * place */
 };
 
 struct match_verdict {

@@ -288,8 +288,11 @@ unsigned query_wants(const struct query *query)
     if (query->kind != QUERY_TERM) {
         return query_wants(query->first) | query_wants(query->second);
     }
-    /* Counts are in the summary; only what has: text and html ask needs the
-     * tree. */
+    /* The summary knows most of what `has` asks. */
+    if (query->field == QUERY_HAS && strcmp(query->text, "html") != 0 &&
+        strcmp(query->text, "text") != 0) {
+        return 0;
+    }
     return query_field_wants(query->field);
 }
 

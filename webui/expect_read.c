@@ -138,20 +138,20 @@ static int read_operator(struct place *place, const char *name, enum word word,
 {
     switch (word) {
     case WORD_CONTAINS:
-        test->operator= MATCH_CONTAINS;
+        test->is = MATCH_CONTAINS;
         return read_text_test(place, name, json, test);
     case WORD_MATCHES:
-        test->operator= MATCH_MATCHES;
+        test->is = MATCH_MATCHES;
         return read_text_test(place, name, json, test);
     case WORD_ONE_OF:
-        test->operator= MATCH_ONE_OF;
+        test->is = MATCH_ONE_OF;
         return read_one_of(place, name, json, test);
     case WORD_NOT:
-        test->operator= MATCH_NOT;
+        test->is = MATCH_NOT;
         return read_not(place, name, json, test);
     case WORD_MIN:
     case WORD_MAX:
-        test->operator= MATCH_RANGE;
+        test->is = MATCH_RANGE;
         return read_bound(place, name, json,
                           word == WORD_MIN ? &test->min : &test->max);
     case WORD_COUNT:
@@ -173,7 +173,7 @@ static int read_tests(struct place *place, const char *name,
     *count_out = 0;
     if (json_kind_of(json) != JSON_IS_OBJECT) {
         *count_out = 1;
-        tests[0] = (struct match_test){.operator= MATCH_EQUALS };
+        tests[0] = (struct match_test){.is = MATCH_EQUALS};
         return read_value(place, name, json, &tests[0].value);
     }
     while ((key = json_next(json, key, &value)) != NULL) {

@@ -139,18 +139,27 @@ static void read_part(struct reading *reading, struct mail_part *part,
     }
 }
 
+static void read_visible(struct reading *reading)
+{
+    struct mail_content *content = reading->content;
+    struct buffer visible = {0};
+
+    if (content->html) {
+        text_add_html(&visible, bytes_of(content->html), MOST_TEXT);
+        content->html_text = mail_utf8(buffer_bytes(&visible), reading->arena);
+        buffer_free(&visible);
+    }
+}
+
 static void make_snippet(struct reading *reading)
 {
     struct mail_content *content = reading->content;
-    struct buffer readable = {0};
     struct bytes text = text_trim(bytes_of(content->text));
 
-    if (text.size == 0 && content->html) {
-        text_add_html(&readable, bytes_of(content->html), 4000);
-        text = buffer_bytes(&readable);
+    if (text.size == 0) {
+        text = bytes_of(content->html_text);
     }
     content->snippet = text_snippet(text, reading->arena);
-    buffer_free(&readable);
 }
 
 void mail_read(struct bytes raw, struct arena *arena,
@@ -170,5 +179,6 @@ void mail_read(struct bytes raw, struct arena *arena,
             settle(&reading, &reading.text, &content_out->text_is_cut);
     }
     buffer_free(&reading.text);
+    read_visible(&reading);
     make_snippet(&reading);
 }

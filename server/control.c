@@ -10,6 +10,8 @@
 #include "server/control_copy.h"
 #include "server/listener.h"
 #include "server/loop.h"
+#include "server/tls_records.h"
+#include "webui/transcript_formats.h"
 
 enum question_kind { QUESTION_LIST, QUESTION_HAND_OVER, QUESTION_CLOSE };
 
@@ -197,6 +199,32 @@ static int session_close(void *context, uint64_t session)
     return ask(context, &question);
 }
 
+static int kept_records(void *context, uint64_t session, struct arena *arena,
+                        struct transcript_tls_records *records_out)
+{
+    struct control *control = context;
+    struct tls_octets *octets = NULL;
+    if (control->loop->tls_records == NULL) {
+        return -1;
+    }
+    size_t count = tls_records_find(control->loop->tls_records, session, arena,
+                                    &octets, &records_out->keylog);
+    if (count == 0) {
+        return -1;
+    }
+    struct transcript_tls_record *records =
+        arena_new(arena, count * sizeof(*records));
+    for (size_t i = 0; i < count; i++) {
+        records[i] =
+            (struct transcript_tls_record){.time_us = octets[i].time_us,
+                                           .octets = octets[i].octets,
+                                           .dir = (uint8_t)octets[i].dir};
+    }
+    records_out->records = records;
+    records_out->count = count;
+    return 0;
+}
+
 static bool is_receiving(void *context, const char *inbox)
 {
     struct control *control = context;
@@ -249,6 +277,7 @@ void control_host(struct control *control, struct webui_host *host_out)
                                     .live_sessions = live_sessions,
                                     .session_handover = session_handover,
                                     .session_close = session_close,
+                                    .tls_records = kept_records,
                                     .is_receiving = is_receiving,
                                     .test_message = test_message,
                                     .ca_pem = ca_pem,

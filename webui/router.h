@@ -38,7 +38,8 @@ struct route {
     enum route_body body;
     const char *params;   /* names, space-separated; an unknown one is a 400;
                            * "*": any */
-    const char *statuses; /* beside those that every route may answer */
+    const char *statuses; /* success first, then what this route may answer
+                           * beside 400, 401, 403, 413 and 503 */
     const char *answer;   /* name of the JSON object, or a media type */
     const char *asks;     /* name of the JSON object of the body; NULL none */
     const char *sentence;

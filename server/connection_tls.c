@@ -88,8 +88,9 @@ static void on_open(struct connection *connection)
     struct tls *tls = connection->tls;
     COUNT(connection->loop->counters.tls_handshakes);
     unsigned char binding[64];
-    size_t size = tls_binding(tls, binding);
-    conversation_bind(conversation, (struct bytes){binding, size});
+    const char *type = NULL;
+    size_t size = tls_binding(tls, binding, &type);
+    conversation_bind(conversation, type, (struct bytes){binding, size});
     conversation_secured(conversation, tls_describe(tls, mode_of(connection)),
                          tls_has_client_certificate(tls));
     if (tls_is_old(tls)) {

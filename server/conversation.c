@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/announcer.h"
+#include "server/scram.h"
 
 /* A long session goes to the journal in pieces, so that it is not kept in
  * memory and a crash loses little. */
@@ -378,5 +379,6 @@ void conversation_free(struct conversation *conversation, const char *reason)
     smtp_session_free(conversation->session);
     recorder_free(recorder);
     buffer_free(&conversation->binding);
+    scram_free(conversation->scram);
     free(conversation->login);
 }

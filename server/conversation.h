@@ -49,8 +49,8 @@ struct conversation {
 
     char *login; /* user of a successful AUTH or of XCLIENT */
     struct scram *scram;
-    struct buffer binding; /* channel binding of TLS, for SCRAM-PLUS */
-    bool has_client_certificate;
+    struct buffer binding;    /* channel binding of TLS, for SCRAM-PLUS */
+    const char *binding_type; /* "tls-exporter" or "tls-unique" */
     const char *close_reason; /* when the host decided it; NULL */
 };
 
@@ -114,8 +114,9 @@ void conversation_not_secured(struct conversation *conversation,
 void conversation_plain_on_tls(struct conversation *conversation,
                                struct bytes input);
 
-/* The channel binding of the TLS connection. */
-void conversation_bind(struct conversation *conversation, struct bytes binding);
+/* The channel binding of the TLS connection; `type` is a literal. */
+void conversation_bind(struct conversation *conversation, const char *type,
+                       struct bytes binding);
 
 /* The idle timeout is over; conversation_close() follows. */
 void conversation_idle(struct conversation *conversation);

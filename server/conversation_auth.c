@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "server/accounts.h"
 #include "server/conversation.h"
 #include "server/detail.h"
+#include "server/scram.h"
 
 /* AUTH and XCLIENT: who the client says it is. */
 
@@ -36,13 +39,91 @@ static void note_login(struct conversation *conversation,
     }
 }
 
+static const struct smtp_reply refusal = {
+    .code = 535,
+    .enhanced = "5.7.8",
+    .text = {(const unsigned char *)"Authentication credentials invalid", 34}};
+
+/* Octets that nobody can guess, as printable text (RFC 5802 5.1: no comma). */
+static struct bytes nonce(char into[37])
+{
+    unsigned char octets[18] = {0};
+    if (getentropy(octets, sizeof(octets)) != 0) {
+        abort();
+    }
+    for (size_t i = 0; i < sizeof(octets); i++) {
+        (void)snprintf(into + 2 * i, 3, "%02x", octets[i]);
+    }
+    return (struct bytes){(const unsigned char *)into, 36};
+}
+
+static void begin_scram(struct conversation *conversation,
+                        const struct smtp_login *login)
+{
+    const struct service *service = conversation->service;
+    char text[37];
+    const uint32_t plus = SMTP_SCRAM_SHA_1_PLUS | SMTP_SCRAM_SHA_256_PLUS;
+    bool is_secure = conversation->layer == TRANSCRIPT_TLS;
+    struct scram_start start = {
+        .accounts = service->accounts,
+        .mechanism = login->mechanism,
+        .nonce = nonce(text),
+        .binding_type = is_secure ? conversation->binding_type : NULL,
+        .binding = buffer_bytes(&conversation->binding),
+        .offers_plus =
+            is_secure && (service->policy.tls_mechanisms & plus) != 0};
+    conversation->scram = scram_new(&start);
+}
+
+static void end_scram(struct conversation *conversation)
+{
+    scram_free(conversation->scram);
+    conversation->scram = NULL;
+}
+
+/* A message of SCRAM: another challenge, or the decision. */
+static void step_scram(struct conversation *conversation,
+                       const struct smtp_event *event)
+{
+    struct buffer challenge = {0};
+    struct smtp_login login = event->login;
+    struct smtp_reply reply = refusal;
+    if (conversation->scram == NULL) {
+        begin_scram(conversation, &login);
+    }
+    enum scram_outcome outcome =
+        scram_step(conversation->scram, login.response, &challenge);
+    login.user = scram_user(conversation->scram);
+    if (outcome == SCRAM_CHALLENGE) {
+        reply =
+            (struct smtp_reply){.code = 334, .text = buffer_bytes(&challenge)};
+    } else {
+        if (outcome == SCRAM_ACCEPTED) {
+            reply = (struct smtp_reply){235, "2.7.0",
+                                        BYTES("Authentication successful")};
+        }
+        note_login(conversation, &login, outcome == SCRAM_ACCEPTED);
+        end_scram(conversation);
+    }
+    conversation_answer(conversation, event, &reply);
+    buffer_free(&challenge);
+}
+
 void conversation_auth(struct conversation *conversation,
                        const struct smtp_event *event)
 {
+    const struct accounts *accounts = conversation->service->accounts;
     struct smtp_reply reply = event->proposed;
-    bool is_decided = reply.code == 235 || reply.code == 535;
-    if (is_decided) {
-        note_login(conversation, &event->login, reply.code == 235);
+    if (event->login.is_step && accounts != NULL) {
+        step_scram(conversation, event);
+        return;
+    }
+    end_scram(conversation);
+    if (event->login.is_complete) {
+        if (accounts != NULL && !accounts_allow(accounts, &event->login)) {
+            reply = refusal;
+        }
+        note_login(conversation, &event->login, reply.code < 400);
     }
     conversation_answer(conversation, event, &reply);
 }

@@ -93,14 +93,15 @@ void conversation_secured(struct conversation *conversation, char *tls,
     recorder_set_tls(conversation->recorder, tls);
     conversation->layer = TRANSCRIPT_TLS;
     conversation->is_securing = false;
-    conversation->has_client_certificate = has_client_certificate;
     if (conversation->session != NULL) {
         smtp_session_secured(conversation->session, has_client_certificate);
     }
 }
 
-void conversation_bind(struct conversation *conversation, struct bytes binding)
+void conversation_bind(struct conversation *conversation, const char *type,
+                       struct bytes binding)
 {
+    conversation->binding_type = type;
     buffer_free(&conversation->binding);
     buffer_add(&conversation->binding, binding);
 }

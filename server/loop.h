@@ -31,7 +31,7 @@ struct loop {
     const struct options *options;
     struct inbox *inbox;
     struct announcer *announcer;
-    const struct accounts *accounts; /* NULL: any login succeeds */
+    struct accounts *accounts;       /* NULL: any login succeeds */
     struct tls_context *tls;         /* NULL: no TLS is offered */
     struct tls_records *tls_records; /* NULL: none are kept */
     struct networks *trusted;

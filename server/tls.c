@@ -310,9 +310,12 @@ void tls_sent(struct tls *tls, size_t size)
     }
 }
 
-size_t tls_binding(const struct tls *tls, unsigned char into[64])
+size_t tls_binding(const struct tls *tls, unsigned char into[64],
+                   const char **type_out)
 {
+    *type_out = "tls-unique";
     if (SSL_version(tls->ssl) >= TLS1_3_VERSION) {
+        *type_out = "tls-exporter";
         static const char label[] = "EXPORTER-Channel-Binding";
         int result = SSL_export_keying_material(tls->ssl, into, 32, label,
                                                 sizeof(label) - 1, NULL, 0, 1);

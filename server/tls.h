@@ -87,8 +87,9 @@ bool tls_is_old(const struct tls *tls);
 bool tls_has_client_certificate(const struct tls *tls);
 
 /* Channel binding: tls-exporter of RFC 9266 (TLS 1.3) or tls-unique of RFC 5929
- * into `into`; returns its size, 0 none. */
-size_t tls_binding(const struct tls *tls, unsigned char into[64]);
+ * into `into`; returns its size, 0 none. `type_out` is its name. */
+size_t tls_binding(const struct tls *tls, unsigned char into[64],
+                   const char **type_out);
 
 /* Key log lines so far (NSS format); "" none. */
 struct bytes tls_secrets(const struct tls *tls);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/commands/serve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
+#include "server/accounts.h"
 #include "server/announcer.h"
 #include "server/commands/commands.h"
 #include "server/networks.h"
@@ -122,6 +124,37 @@ static int read_networks(struct serve *serve)
     return 0;
 }
 
+static int read_accounts(struct serve *serve)
+{
+    const char *path = serve->options.auth_file;
+    unsigned char seed[32] = {0};
+    size_t line = 0;
+    if (path == NULL) {
+        return 0;
+    }
+    char *text = read_whole(path);
+    if (text == NULL) {
+        (void)snprintf(serve->why, sizeof(serve->why),
+                       "cannot read --auth-file %.300s: %s", path,
+                       strerror(errno));
+        return -1;
+    }
+    if (getentropy(seed, sizeof(seed)) != 0) {
+        abort();
+    }
+    serve->loop.accounts = accounts_read(
+        bytes_of(text), (struct bytes){seed, sizeof(seed)}, &line);
+    explicit_bzero(text, strlen(text));
+    free(text);
+    if (serve->loop.accounts == NULL) {
+        (void)snprintf(serve->why, sizeof(serve->why),
+                       "--auth-file %.300s, line %zu: write USER:PASSWORD",
+                       path, line);
+        return -1;
+    }
+    return 0;
+}
+
 static void on_stop(void *context)
 {
     struct serve *serve = context;
@@ -137,7 +170,7 @@ static int start_loop(struct serve *serve)
     serve->loop.stop_context = serve;
     serve->loop.announcer = announcer_new(STDOUT_FILENO);
     if (start_tls(serve) != 0 || read_networks(serve) != 0 ||
-        serve_listen(serve) != 0) {
+        read_accounts(serve) != 0 || serve_listen(serve) != 0) {
         return -1;
     }
     serve->control = control_new(&serve->loop, serve->certificates.ca_pem);
@@ -237,6 +270,7 @@ static void stop(struct serve *serve)
     tls_records_free(serve->loop.tls_records);
     tls_context_free(serve->loop.tls);
     networks_free(serve->loop.trusted);
+    accounts_free(serve->loop.accounts);
     certificates_free(&serve->certificates);
     if (serve->options.ready_file != NULL && serve->webui != NULL) {
         (void)unlink(serve->options.ready_file);

@@ -10,10 +10,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "inbox/base/memory.h"
 #include "server/listener.h"
 
 #define FIRST_SOCKET 3
 #define SOCKETS_MAX 32
+
+#define PIECE 65536
+#define FILE_MAX (16 << 20)
 
 struct passed passed_sockets(void)
 {
@@ -104,4 +108,29 @@ int write_whole(const char *path, const char *text)
     }
     free(beside);
     return result;
+}
+
+char *read_whole(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return NULL;
+    }
+    size_t size = 0;
+    char *text = NULL;
+    ssize_t count = 0;
+    do {
+        text = memory_resize(text, size + PIECE + 1);
+        count = read(fd, text + size, PIECE);
+        size += count > 0 ? (size_t)count : 0;
+    } while (count > 0 && size < FILE_MAX);
+    int error = errno;
+    (void)close(fd);
+    text[size] = '\0';
+    if (count < 0) {
+        free(text);
+        errno = error;
+        return NULL;
+    }
+    return text;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Talking to whoever started us: systemd's protocol for sockets that are
- * handed over and for readiness, and the ready file. */
+ * handed over and for readiness, and small files. */
 
 /* The sockets that were passed in (LISTEN_FDS, LISTEN_PID). */
 struct passed {
@@ -27,5 +27,8 @@ void notify_manager(const char *state);
 
 /* Writes `text` to `path` so that nobody reads half of it. 0; -1 with errno. */
 int write_whole(const char *path, const char *text);
+
+/* The text of a file (at most 16 MiB); NULL with errno. Freed with free(). */
+char *read_whole(const char *path);
 
 #endif

@@ -130,7 +130,7 @@ static void alternative_names(const char *hostname, char *out, size_t size)
 {
     char machine[256] = "";
     (void)snprintf(out, size,
-                   "DNS:localhost,DNS:*.localhost,DNS:mailscope,IP:127.0.0.1,"
+                   "DNS:localhost,DNS:mailscope,IP:127.0.0.1,"
                    "IP:::1,DNS:%s",
                    hostname);
     size_t used = strlen(out);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "server/smtp/lines.h"
+
 /* The one machine that finds the end of a message (RFC 5321 4.1.1.4, 4.5.2).
  * Only CRLF ends a line; a dot behind anything else is an ordinary octet.
  *
@@ -63,12 +65,15 @@ static void sign_end(struct wire *wire, const char *name, uint64_t offset)
                                           .detail = name});
 }
 
-/* Adds to the line under way. */
+/* Adds to the line under way. The sign stands at the first octet too many,
+ * however the line was cut. */
 static void lengthen(struct wire *wire, size_t size, uint64_t offset)
 {
+    uint64_t before = wire->line_octets;
     wire->line_octets += size;
-    if (wire->line_octets > LINE_MAX_OCTETS) {
-        sign(wire, SIGN_LONG, CHECK_LINE_LONG, offset);
+    if (before <= LINE_MAX_OCTETS && wire->line_octets > LINE_MAX_OCTETS) {
+        sign(wire, SIGN_LONG, CHECK_LINE_LONG,
+             offset + (LINE_MAX_OCTETS - before));
     }
 }
 
@@ -171,6 +176,20 @@ static size_t skip_plain(struct wire *wire, struct bytes input, uint64_t offset)
     return size;
 }
 
+/* Passes over whole lines that mean nothing; returns how many octets. */
+static size_t skip_lines(struct wire *wire, struct bytes input)
+{
+    if (wire->state != LINE || eod_watches(&wire->eod)) {
+        return 0;
+    }
+    size_t size = lines_pass(input, (wire->signs & SIGN_8BIT) != 0);
+    if (size > 0) {
+        eod_line_end(&wire->eod);
+        wire->blank_lines = 0;
+    }
+    return size;
+}
+
 static void body_unit(const struct wire *wire, struct wire_unit *unit_out,
                       struct bytes run, uint64_t end)
 {
@@ -262,6 +281,7 @@ static size_t run_end(struct wire *wire, struct bytes input, size_t start,
     /* Behind a dot only a CR that was held can stand: it is known already. */
     size_t i = has_dot && wire->state == CR ? start + 1 : start;
     while (i < input.size) {
+        i += skip_lines(wire, bytes_part(input, i, input.size));
         struct bytes rest = {input.at + i, input.size - i};
         i += skip_plain(wire, rest, wire->taken + i);
         if (i == input.size || (wire->state == LINE && input.at[i] == '.')) {
@@ -295,6 +315,7 @@ size_t wire_chunk(struct wire *wire, struct bytes input, uint64_t left,
         run.size = (size_t)left;
     }
     for (size_t i = 0; !is_binary && i < run.size; i++) {
+        i += skip_lines(wire, bytes_part(run, i, run.size));
         struct bytes rest = {run.at + i, run.size - i};
         i += skip_plain(wire, rest, wire->taken + i);
         if (i < run.size) {

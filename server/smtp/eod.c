@@ -39,7 +39,8 @@ static const char *const commands[] = {
 
 void eod_begin(struct eod *eod)
 {
-    *eod = (struct eod){.tail = NEUTRAL << 16 | '\r' << 8 | '\n'};
+    *eod = (struct eod){0};
+    eod_line_end(eod);
 }
 
 static bool ends_with(uint64_t tail, size_t row)
@@ -102,6 +103,11 @@ void eod_plain(struct eod *eod, const unsigned char *run, size_t size)
 {
     /* No sequence has two such octets side by side. */
     eod->tail = size == 1 ? eod->tail << 8 | run[0] : NEUTRAL;
+}
+
+void eod_line_end(struct eod *eod)
+{
+    eod->tail = NEUTRAL << 16 | '\r' << 8 | '\n';
 }
 
 bool eod_at_end(const struct eod *eod)

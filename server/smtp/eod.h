@@ -31,6 +31,9 @@ const char *eod_settle(struct eod *eod);
 /* A run of `size` octets came none of which is a control character. */
 void eod_plain(struct eod *eod, const unsigned char *run, size_t size);
 
+/* A line of two such octets or more ended in CRLF; nothing is watched. */
+void eod_line_end(struct eod *eod);
+
 /* Do the last octets look like an end? */
 bool eod_at_end(const struct eod *eod);
 

@@ -123,11 +123,13 @@ struct inbox_session {
     uint64_t slowest_gap_us; /* longest wait for the client */
     bool is_lossless;
     uint32_t first_transaction; /* from 1 */
-    const struct inbox_transaction *transactions;
+    const struct inbox_transaction *transactions; /* lists: none */
     size_t transaction_count;
-    const struct inbox_finding *findings;
+    const struct inbox_finding *findings; /* lists: none */
     size_t finding_count;
     struct inbox_counts finding_counts; /* filled by reading */
+    uint32_t accepted;                  /* recipients; filled by reading */
+    uint32_t refused;                   /* recipients; filled by reading */
     const uint64_t *messages;           /* ids, filled by reading */
     size_t message_count;
 };
@@ -238,6 +240,11 @@ struct inbox_answer {
     char inbox[65];   /* name of the inbox it went to */
 };
 
+/* The same from a thread that may wait (not the loop): returns when the message
+ * is kept and queries see it, or was refused. */
+void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
+                    struct inbox_answer *answer_out);
+
 /* `wake` runs on the keeper's thread whenever answers wait; it must only nudge
  * (uv_async_send). Set before the first inbox_keep(). */
 void inbox_on_answers(struct inbox *inbox, void (*wake)(void *context),
@@ -268,6 +275,10 @@ void inbox_on_change(struct inbox *inbox, void (*changed)(void *context),
 /* Takes the listeners with this `context` away; none of them runs any more
  * once it has returned (webui stops before the inbox closes). */
 void inbox_off_change(struct inbox *inbox, const void *context);
+
+/* Somebody follows the changes (+1) or no longer does (-1): while anybody does,
+ * changes become visible at once, not bundled for up to 10 ms. */
+void inbox_follow(struct inbox *inbox, int change);
 
 struct inbox_state {
     uint64_t seq;

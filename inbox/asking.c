@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inbox/base/memory.h"
+#include "inbox/inside.h"
+#include "inbox/listing.h"
+#include "inbox/mark.h"
+
+/* Changes that a reader thread asks for. What matches is found by the asker,
+ * as a list; the keeper changes it in small steps. */
+
+#define STEP 100
+#define CHUNK 500
+
+struct ids {
+    uint64_t *all;
+    size_t count;
+};
+
+/* What one call to the keeper changes. */
+struct asked {
+    struct ids messages;
+    struct ids sessions;
+    const struct index_mark *mark;
+    uint64_t gone; /* messages that went */
+};
+
+static void add_id(struct ids *ids, uint64_t id)
+{
+    if (ids->count % 64 == 0) {
+        ids->all = memory_resize(ids->all, (ids->count + 64) * sizeof(id));
+    }
+    ids->all[ids->count++] = id;
+}
+
+static size_t part_of(const struct ids *ids, size_t at)
+{
+    size_t left = at < ids->count ? ids->count - at : 0;
+    return left < STEP ? left : STEP;
+}
+
+static int step_delete(struct inbox *inbox, struct call *call)
+{
+    struct asked *asked = call->state;
+    size_t at = call->at;
+    uint64_t messages = 0;
+    const struct removal removal = {
+        asked->messages.all == NULL ? NULL : asked->messages.all + at,
+        part_of(&asked->messages, at),
+        asked->sessions.all == NULL ? NULL : asked->sessions.all + at,
+        part_of(&asked->sessions, at)};
+    int64_t gone = change_remove(inbox, &removal, &messages, call->reason);
+    if (gone < 0) {
+        call->result = -1;
+        return 0;
+    }
+    call->result += gone;
+    asked->gone += messages;
+    call->at += STEP;
+    return call->at < asked->messages.count || call->at < asked->sessions.count;
+}
+
+static int step_mark(struct inbox *inbox, struct call *call)
+{
+    struct asked *asked = call->state;
+    const uint64_t *ids =
+        asked->messages.all == NULL ? NULL : asked->messages.all + call->at;
+    int64_t count =
+        mark_messages(inbox, asked->mark, ids,
+                      part_of(&asked->messages, call->at), call->reason);
+    if (count < 0) {
+        call->result = -1;
+        return 0;
+    }
+    call->result += count;
+    call->at += STEP;
+    return call->at < asked->messages.count;
+}
+
+static int64_t ask(struct inbox *inbox, struct asked *asked, char *reason)
+{
+    struct call call = {.state = asked, .reason = reason};
+    call.step = asked->mark != NULL ? step_mark : step_delete;
+    return keeper_ask(inbox, &call);
+}
+
+/* The request that finds what `change` speaks of, a chunk at a time. */
+static struct inbox_list_request request_of(const struct inbox_change *change)
+{
+    return (struct inbox_list_request){
+        .kind = change->kind,
+        .query = change->query,
+        .inbox = change->inbox,
+        .limit = CHUNK,
+        .after = UINT64_MAX,
+        .at = UINT64_MAX,
+        .up_to = change->up_to == UINT64_MAX ? 0 : change->up_to,
+    };
+}
+
+static void take_entries(const struct inbox_list *list, struct asked *asked)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->entries[i].message != NULL) {
+            add_id(&asked->messages, list->entries[i].message->id);
+        } else {
+            add_id(&asked->sessions, list->entries[i].session->id);
+        }
+    }
+    /* A session goes with its messages, whatever list it stood in. */
+    for (size_t i = 0; i < list->count; i++) {
+        const struct inbox_session *session = list->entries[i].session;
+        for (size_t m = 0; session != NULL && m < session->message_count; m++) {
+            add_id(&asked->messages, session->messages[m]);
+        }
+    }
+}
+
+static int64_t give_up(char *reason, const char *words)
+{
+    (void)snprintf(reason, INBOX_ERROR_SIZE, "%s", words);
+    return -1;
+}
+
+/* Changes everything that matches now, chunk by chunk. */
+static int64_t change_matching(struct inbox *inbox,
+                               const struct inbox_change *change,
+                               const struct index_mark *mark,
+                               uint64_t *messages_out, char *reason)
+{
+    struct inbox_list_request request = request_of(change);
+    int64_t total = 0;
+    bool is_more = true;
+    if (inbox_wait_indexed(inbox, inbox_seq(inbox), 10000, reason) != 0) {
+        return -1;
+    }
+    while (is_more) {
+        struct arena arena = {0};
+        struct inbox_list list;
+        struct asked asked = {.mark = mark};
+        if (listing_bare(inbox, &request, &arena, &list) != INBOX_OK) {
+            arena_free(&arena);
+            return give_up(reason, "the index cannot answer");
+        }
+        take_entries(&list, &asked);
+        is_more = list.next != 0;
+        request.before = list.next;
+        arena_free(&arena);
+        int64_t changed = ask(inbox, &asked, reason);
+        free(asked.messages.all);
+        free(asked.sessions.all);
+        if (changed < 0) {
+            return -1;
+        }
+        *messages_out += asked.gone;
+        total += changed;
+    }
+    return total;
+}
+
+/* A session asked for by its id takes its messages along. */
+static int64_t delete_one(struct inbox *inbox,
+                          const struct inbox_change *change,
+                          struct asked *asked, char *reason)
+{
+    struct arena arena = {0};
+    struct inbox_session session;
+    if (change->kind == INBOX_MESSAGES) {
+        add_id(&asked->messages, change->id);
+    } else if (inbox_session(inbox, change->id, &arena, &session) == INBOX_OK &&
+               !session.is_live) {
+        add_id(&asked->sessions, change->id);
+        for (size_t i = 0; i < session.message_count; i++) {
+            add_id(&asked->messages, session.messages[i]);
+        }
+    }
+    arena_free(&arena);
+    int64_t result = ask(inbox, asked, reason);
+    free(asked->messages.all);
+    free(asked->sessions.all);
+    return result;
+}
+
+int64_t inbox_delete(struct inbox *inbox, const struct inbox_change *change,
+                     char reason[INBOX_ERROR_SIZE])
+{
+    uint64_t messages = 0;
+    int64_t result = 0;
+    if (change->id != 0) {
+        struct asked asked = {0};
+        if (inbox_wait_indexed(inbox, inbox_seq(inbox), 10000, reason) != 0) {
+            return -1;
+        }
+        result = delete_one(inbox, change, &asked, reason);
+        messages = asked.gone;
+    } else {
+        int everything = renew_everything(inbox, change, &messages, reason);
+        result = everything == 0
+                     ? change_matching(inbox, change, NULL, &messages, reason)
+                     : everything;
+        result = everything > 0 ? (int64_t)messages : result;
+    }
+    if (result < 0) {
+        return -1;
+    }
+    return change->kind == INBOX_MESSAGES ? (int64_t)messages : result;
+}
+
+int64_t inbox_mark(struct inbox *inbox, const struct inbox_change *change,
+                   char reason[INBOX_ERROR_SIZE])
+{
+    const struct index_mark mark = {change->set_read, change->read,
+                                    change->set_tags, change->tags,
+                                    change->tag_count};
+    uint64_t messages = 0;
+    if (change->id == 0) {
+        return change_matching(inbox, change, &mark, &messages, reason);
+    }
+    struct asked asked = {.mark = &mark};
+    if (inbox_wait_indexed(inbox, inbox_seq(inbox), 10000, reason) != 0) {
+        return -1;
+    }
+    add_id(&asked.messages, change->id);
+    int64_t result = ask(inbox, &asked, reason);
+    free(asked.messages.all);
+    return result;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "inbox/base/clock.h"
+#include "inbox/base/memory.h"
+#include "inbox/inside.h"
+#include "inbox/mail/mail.h"
+
+/* Snippets and attachments need the MIME tree, which takes longer than keeping
+ * the message: they are read in idle time by a thread of their own, so that no
+ * hostile mail holds the keeper up, or by whoever needs them first. */
+
+#define IDLE_US 100000
+#define AT_ONCE 16
+#define READ_MOST ((uint64_t)64 << 20)
+
+static bool load_message(struct inbox *inbox, uint64_t id, struct buffer *out)
+{
+    struct inbox_body *body = inbox_body_open(inbox, id);
+    if (body == NULL) {
+        return false;
+    }
+    uint64_t size = inbox_body_size(body);
+    size_t wanted = size < READ_MOST ? (size_t)size : (size_t)READ_MOST;
+    unsigned char *at = buffer_room(out, wanted + 1);
+    out->size = inbox_body_read(body, 0, at, wanted);
+    inbox_body_close(body);
+    return true;
+}
+
+static void give_fill(struct inbox *inbox, uint64_t id,
+                      const struct mail_content *content)
+{
+    struct job *job = memory_new(sizeof(*job));
+    job->kind = JOB_FILL;
+    job->message = id;
+    job->body = (uint64_t)content->attachments;
+    buffer_add(&job->piece, bytes_of(content->snippet));
+    keeper_give(inbox, job);
+}
+
+void fill_message(struct inbox *inbox, struct inbox_message *message,
+                  struct arena *arena)
+{
+    struct buffer raw = {0};
+    struct arena scratch = {0};
+    struct mail_content content = {0};
+    if (load_message(inbox, message->id, &raw)) {
+        mail_read(buffer_bytes(&raw), &scratch, &content);
+    }
+    content.snippet = content.snippet == NULL ? "" : content.snippet;
+    message->attachments = content.attachments;
+    message->snippet = arena_text(arena, bytes_of(content.snippet));
+    if (raw.at != NULL) {
+        give_fill(inbox, message->id, &content);
+    }
+    arena_free(&scratch);
+    buffer_free(&raw);
+}
+
+/* Reads a few more. How many; 0: none are left. */
+static int fill_some(struct inbox *inbox)
+{
+    uint64_t ids[AT_ONCE];
+    struct index_view *view = index_view(inbox->index);
+    int count = 0;
+    if (view != NULL) {
+        count = index_read_unfilled(view, atomic_load(&inbox->fill_from), ids,
+                                    AT_ONCE);
+        index_view_end(inbox->index, view);
+    }
+    for (int i = 0; i < count; i++) {
+        struct arena arena = {0};
+        struct inbox_message message = {.id = ids[i]};
+        fill_message(inbox, &message, &arena);
+        arena_free(&arena);
+        atomic_store(&inbox->fill_from, ids[i]);
+    }
+    return count;
+}
+
+/* Waits until nothing came for a while. False: it is time to stop. */
+static bool wait_idle(struct inbox *inbox)
+{
+    struct timespec when;
+    uint64_t seq = 0;
+    bool is_stopping = false;
+    (void)pthread_mutex_lock(&inbox->lock);
+    do {
+        seq = atomic_load(&inbox->seq);
+        int64_t until = clock_steady_us() + IDLE_US;
+        when.tv_sec = until / 1000000;
+        when.tv_nsec = until % 1000000 * 1000;
+        if (!inbox->is_stopping) {
+            (void)pthread_cond_timedwait(&inbox->fill_wake, &inbox->lock,
+                                         &when);
+        }
+        is_stopping = inbox->is_stopping;
+    } while (!is_stopping && (seq != atomic_load(&inbox->seq) ||
+                              seq != atomic_load(&inbox->indexed_seq)));
+    (void)pthread_mutex_unlock(&inbox->lock);
+    return !is_stopping;
+}
+
+static void *run(void *context)
+{
+    struct inbox *inbox = context;
+    uint64_t seen = UINT64_MAX;
+    while (wait_idle(inbox)) {
+        uint64_t seq = atomic_load(&inbox->seq);
+        if (seq != seen && fill_some(inbox) == 0) {
+            seen = seq;
+        }
+    }
+    return NULL;
+}
+
+int fill_start(struct inbox *inbox)
+{
+    if (pthread_create(&inbox->fill_thread, NULL, run, inbox) != 0) {
+        return -1;
+    }
+    inbox->is_fill_started = true;
+    return 0;
+}
+
+void fill_stop(struct inbox *inbox)
+{
+    if (!inbox->is_fill_started) {
+        return;
+    }
+    (void)pthread_mutex_lock(&inbox->lock);
+    inbox->is_stopping = true;
+    (void)pthread_cond_signal(&inbox->fill_wake);
+    (void)pthread_mutex_unlock(&inbox->lock);
+    (void)pthread_join(inbox->fill_thread, NULL);
+    inbox->is_fill_started = false;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inbox/base/memory.h"
+#include "inbox/journal_inside.h"
+
+/* Which segments there are, who holds them, what in them is needed. */
+
+void journal_adopt(struct journal *journal, struct segment *segment)
+{
+    (void)pthread_mutex_lock(&journal->lock);
+    if (journal->count == journal->capacity) {
+        journal->capacity = journal->capacity == 0 ? 16 : journal->capacity * 2;
+        journal->segments =
+            memory_resize(journal->segments,
+                          journal->capacity * sizeof(journal->segments[0]));
+    }
+    journal->segments[journal->count++] = segment;
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+/* The place of `number` in the ascending list; count when it is not there. */
+static size_t find(const struct journal *journal, uint32_t number)
+{
+    size_t low = 0;
+    size_t high = journal->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (journal->segments[middle]->number < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool is_there =
+        low < journal->count && journal->segments[low]->number == number;
+    return is_there ? low : journal->count;
+}
+
+bool journal_is_empty(const struct journal *journal)
+{
+    return journal->count == 0;
+}
+
+size_t journal_segments(struct journal *journal, uint32_t *numbers_out,
+                        size_t size)
+{
+    for (size_t i = 0; i < journal->count && i < size; i++) {
+        numbers_out[i] = journal->segments[i]->number;
+    }
+    return journal->count;
+}
+
+uint32_t journal_active(const struct journal *journal)
+{
+    return journal->count == 0 ? 0
+                               : journal->segments[journal->count - 1]->number;
+}
+
+uint32_t journal_oldest(struct journal *journal)
+{
+    return journal->count == 0 ? 0 : journal->segments[0]->number;
+}
+
+uint64_t journal_generation(const struct journal *journal)
+{
+    return journal->generation;
+}
+
+struct segment *journal_segment(struct journal *journal, uint32_t number)
+{
+    size_t at = find(journal, number);
+    return at < journal->count ? journal->segments[at] : NULL;
+}
+
+void journal_live(struct journal *journal, uint32_t number, int64_t size)
+{
+    (void)pthread_mutex_lock(&journal->lock);
+    size_t at = find(journal, number);
+    if (at < journal->count) {
+        struct segment *segment = journal->segments[at];
+        uint64_t change = (uint64_t)size;
+        assert(size >= 0 || segment->live >= 0 - change);
+        segment->live += change;
+        segment->is_changed = true;
+        journal->live += change;
+    }
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+uint64_t journal_live_total(struct journal *journal)
+{
+    (void)pthread_mutex_lock(&journal->lock);
+    uint64_t live = journal->live;
+    (void)pthread_mutex_unlock(&journal->lock);
+    return live;
+}
+
+static void keep_ghost(struct journal *journal, struct segment *segment)
+{
+    journal->ghosts =
+        memory_resize(journal->ghosts,
+                      (journal->ghost_count + 1) * sizeof(journal->ghosts[0]));
+    journal->ghosts[journal->ghost_count++] = segment;
+}
+
+void journal_drop(struct journal *journal, uint32_t number)
+{
+    /* Only the caller's thread drops, so what is found here stays. */
+    struct segment *gone = journal_segment(journal, number);
+    if (gone != NULL && gone->path != NULL) {
+        (void)unlink(gone->path);
+    }
+    (void)pthread_mutex_lock(&journal->lock);
+    size_t at = find(journal, number);
+    if (at < journal->count) {
+        struct segment *segment = journal->segments[at];
+        journal->count--;
+        memmove(journal->segments + at, journal->segments + at + 1,
+                (journal->count - at) * sizeof(journal->segments[0]));
+        journal->live -= segment->live;
+        segment->is_dropped = true;
+        if (segment->holders > 0) {
+            keep_ghost(journal, segment);
+        } else {
+            segment_free(segment, &journal->pool);
+        }
+    }
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+struct segment *journal_hold(struct journal *journal, uint32_t number)
+{
+    (void)pthread_mutex_lock(&journal->lock);
+    size_t at = find(journal, number);
+    struct segment *segment = NULL;
+    if (at < journal->count) {
+        segment = journal->segments[at];
+        segment->holders++;
+    }
+    (void)pthread_mutex_unlock(&journal->lock);
+    return segment;
+}
+
+static void forget_ghost(struct journal *journal, struct segment *segment)
+{
+    for (size_t i = 0; i < journal->ghost_count; i++) {
+        if (journal->ghosts[i] == segment) {
+            journal->ghosts[i] = journal->ghosts[--journal->ghost_count];
+            break;
+        }
+    }
+    segment_free(segment, &journal->pool);
+}
+
+void journal_release(struct journal *journal, struct segment *segment)
+{
+    (void)pthread_mutex_lock(&journal->lock);
+    assert(segment->holders > 0);
+    segment->holders--;
+    if (segment->holders == 0 && segment->is_dropped) {
+        forget_ghost(journal, segment);
+    }
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_close(struct journal *journal)
+{
+    if (journal == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < journal->count; i++) {
+        segment_free(journal->segments[i], NULL);
+    }
+    for (size_t i = 0; i < journal->ghost_count; i++) {
+        segment_free(journal->ghosts[i], NULL);
+    }
+    segment_pool_empty(&journal->pool);
+    (void)pthread_mutex_destroy(&journal->lock);
+    free(journal->segments);
+    free(journal->ghosts);
+    free(journal->vectors);
+    free(journal->heads);
+    free(journal->dir);
+    free(journal);
+}

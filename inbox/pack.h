@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_PACK_H
+#define INBOX_PACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "inbox/base/bytes.h"
+#include "inbox/base/memory.h"
+
+/* Values packed one behind the other: numbers in seven-bit groups, texts with
+ * their length. What journal records and index rows are made of. */
+
+/* Appends a number: 1 octet below 128, at most 10. */
+void pack_number(struct buffer *out, uint64_t number);
+
+/* Appends a signed number; small ones of either sign are short. */
+void pack_signed(struct buffer *out, int64_t number);
+
+/* Appends a text; NULL is kept apart from "". */
+void pack_text(struct buffer *out, const char *text);
+
+/* Octets that are read from the front. Once something was missing or wrong
+ * every further read gives nothing and `is_broken` stays. */
+struct unpack {
+    struct bytes rest;
+    bool is_broken;
+};
+
+/* The next number; 0 when broken. */
+uint64_t unpack_number(struct unpack *from);
+
+/* The next signed number; 0 when broken. */
+int64_t unpack_signed(struct unpack *from);
+
+/* The next text, copied to `arena`; NULL was packed as NULL, or broken. */
+char *unpack_text(struct unpack *from, struct arena *arena);
+
+/* How many things follow: a number that is no larger than the octets left, so
+ * that damage cannot ask for memory; 0 when broken. */
+size_t unpack_count(struct unpack *from);
+
+/* Writes `number` at `at` in 4 or 8 octets, lowest first. */
+void pack_u32(unsigned char at[4], uint32_t number);
+void pack_u64(unsigned char at[8], uint64_t number);
+
+/* Reads what pack_u32() and pack_u64() wrote. */
+uint32_t unpack_u32(const unsigned char at[4]);
+uint64_t unpack_u64(const unsigned char at[8]);
+
+#endif

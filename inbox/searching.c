@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inbox/base/clock.h"
+#include "inbox/base/memory.h"
+#include "inbox/facts.h"
+#include "inbox/index_query.h"
+#include "inbox/listing.h"
+#include "inbox/match.h"
+
+/* Lists with a query: the index leaves out what surely does not match, the
+ * rest is judged one by one as waits and events judge it. */
+
+#define SEARCH_US 1000000
+#define COUNT_MOST 10000
+#define CHUNK 200
+
+struct search {
+    struct inbox *inbox;
+    const struct inbox_list_request *request;
+    unsigned wants;
+    int64_t until_us;
+    struct arena *arena; /* of the result */
+    struct inbox_list *found;
+    uint64_t matched;
+    bool is_cut; /* time ran out */
+};
+
+static void load_body(struct inbox *inbox, uint64_t id, unsigned wants,
+                      struct buffer *out)
+{
+    struct inbox_body *body = inbox_body_open(inbox, id);
+    if (body == NULL) {
+        return;
+    }
+    uint64_t most =
+        (wants & FACTS_CONTENT) != 0 ? (uint64_t)64 << 20 : (uint64_t)256 << 10;
+    uint64_t size = inbox_body_size(body);
+    size = size < most ? size : most;
+    out->size = inbox_body_read(body, 0, buffer_room(out, (size_t)size + 1),
+                                (size_t)size);
+    inbox_body_close(body);
+}
+
+static bool matches(struct inbox *inbox, const struct query *query,
+                    unsigned wants, const struct inbox_entry *entry)
+{
+    struct arena arena = {0};
+    struct buffer raw = {0};
+    struct inbox_session session;
+    struct facts facts;
+    struct bytes *pieces = NULL;
+    struct facts_source source = {.message = entry->message, .wants = wants};
+    uint64_t id =
+        entry->message != NULL ? entry->message->session : entry->session->id;
+    if (id != 0 && inbox_session(inbox, id, &arena, &session) == INBOX_OK) {
+        source.session = &session;
+    } else if (entry->message == NULL) {
+        source.session = entry->session;
+    }
+    if (entry->message != NULL &&
+        (wants & (FACTS_HEADERS | FACTS_CONTENT)) != 0) {
+        load_body(inbox, entry->message->id, wants, &raw);
+        source.raw = buffer_bytes(&raw);
+    }
+    if (id != 0 && (wants & FACTS_TRANSCRIPT) != 0) {
+        (void)inbox_pieces(inbox, id, &arena, &pieces, &source.piece_count);
+        source.pieces = pieces;
+    }
+    facts_make(&source, &arena, &facts);
+    bool is_met = match_query(query, &facts, &arena);
+    buffer_free(&raw);
+    arena_free(&arena);
+    return is_met;
+}
+
+/* Keeps what a list shows of an entry beyond the chunk's arena. */
+static void keep(struct search *search, const struct inbox_entry *entry)
+{
+    struct inbox_list *found = search->found;
+    search->matched++;
+    if (found->count <= search->request->limit) {
+        found->entries[found->count++] = *entry;
+    }
+}
+
+/* The next candidates; how many, -1 failed. */
+static int read_chunk(struct search *search, struct index_list *list,
+                      struct inbox_entry *entries)
+{
+    struct index_view *view = index_view(search->inbox->index);
+    if (view == NULL) {
+        return -1;
+    }
+    int count = index_read_list(view, list, search->arena, entries);
+    index_view_end(search->inbox->index, view);
+    return count;
+}
+
+static bool is_enough(const struct search *search)
+{
+    /* Without a count nothing more is needed than the page. */
+    return search->matched > COUNT_MOST ||
+           (search->is_cut && search->found->count > 0);
+}
+
+static void judge(struct search *search, const struct inbox_entry *entries,
+                  int count, uint64_t *last)
+{
+    for (int i = 0; i < count && !search->is_cut; i++) {
+        *last = listing_key(&entries[i], search->request->kind);
+        if (matches(search->inbox, search->request->query, search->wants,
+                    &entries[i])) {
+            keep(search, &entries[i]);
+        }
+        search->is_cut = clock_steady_us() > search->until_us;
+    }
+}
+
+static enum inbox_result run(struct search *search, struct index_list *list)
+{
+    struct inbox_entry entries[CHUNK];
+    uint64_t last = 0;
+    list->limit = CHUNK;
+    int count = read_chunk(search, list, entries);
+    while (count > 0) {
+        judge(search, entries, count, &last);
+        if (search->is_cut || is_enough(search) || count < CHUNK) {
+            break;
+        }
+        if (list->is_upwards) {
+            list->above = last;
+        } else {
+            list->below = last;
+        }
+        count = read_chunk(search, list, entries);
+    }
+    if (count < 0) {
+        return INBOX_BROKEN;
+    }
+    /* Where the search goes on when time ran out before the page was full. */
+    if (search->is_cut && search->found->count <= search->request->limit) {
+        search->found->next = last;
+    }
+    return INBOX_OK;
+}
+
+enum inbox_result searching_list(struct inbox *inbox,
+                                 const struct inbox_list_request *request,
+                                 struct arena *arena,
+                                 struct inbox_list *list_out)
+{
+    struct index_list list;
+    struct search search = {.inbox = inbox,
+                            .request = request,
+                            .wants = query_wants(request->query),
+                            .until_us = clock_steady_us() + SEARCH_US,
+                            .arena = arena,
+                            .found = list_out};
+    listing_bounds(request, &list);
+    struct index_view *view = index_view(inbox->index);
+    if (view == NULL) {
+        return INBOX_BROKEN;
+    }
+    int known = listing_box(view, request->inbox, &list.box);
+    index_view_end(inbox->index, view);
+    if (known != 1) {
+        return known == 0 ? INBOX_OK : INBOX_BROKEN;
+    }
+    index_query(request->query, request->kind, arena, &list);
+    list_out->entries = arena_new(arena, ((size_t)request->limit + 1) *
+                                             sizeof(*list_out->entries));
+    enum inbox_result result = run(&search, &list);
+    if (result == INBOX_OK) {
+        bool is_counted = !search.is_cut && search.matched <= COUNT_MOST &&
+                          request->before == 0 && request->up_to == 0 &&
+                          request->after == UINT64_MAX;
+        list_out->total = is_counted ? search.matched : UINT64_MAX;
+        uint64_t next = list_out->next;
+        listing_finish(request, list_out);
+        list_out->next = list_out->next == 0 ? next : list_out->next;
+    }
+    return result;
+}

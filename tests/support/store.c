@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/store.h"
+
+#include <assert.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inbox/base/memory.h"
+#include "inbox/query.h"
+
+static void open_store(struct store *store)
+{
+    char error[INBOX_ERROR_SIZE] = "";
+    store->options.dir = store->dir;
+    store->inbox = inbox_open(&store->options, error);
+    if (store->inbox == NULL) {
+        (void)fprintf(stderr, "store: %s\n", error);
+        abort();
+    }
+}
+
+struct store *store_new(const struct inbox_options *options, bool on_disk)
+{
+    struct store *store = memory_new(sizeof(*store));
+    store->options = *options;
+    if (on_disk) {
+        const char *base = getenv("TMPDIR");
+        struct buffer path = {0};
+        buffer_print(&path, "%s/mailscope-test-XXXXXX",
+                     base == NULL ? "/tmp" : base);
+        buffer_add_byte(&path, '\0');
+        store->dir = mkdtemp((char *)path.at);
+        assert(store->dir != NULL);
+    }
+    open_store(store);
+    return store;
+}
+
+int store_memory(void **state)
+{
+    *state = store_new(&(struct inbox_options){0}, false);
+    return 0;
+}
+
+int store_disk(void **state)
+{
+    *state = store_new(&(struct inbox_options){0}, true);
+    return 0;
+}
+
+static int on_file(const char *path, const struct stat *about, int kind,
+                   struct FTW *walk)
+{
+    (void)about;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+int store_close(void **state)
+{
+    struct store *store = *state;
+    inbox_close(store->inbox);
+    if (store->dir != NULL) {
+        (void)nftw(store->dir, on_file, 16, FTW_DEPTH | FTW_PHYS);
+        free(store->dir);
+    }
+    free(store);
+    return 0;
+}
+
+void store_again(struct store *store)
+{
+    inbox_close(store->inbox);
+    open_store(store);
+}
+
+void store_settle(struct store *store)
+{
+    char reason[INBOX_ERROR_SIZE];
+    assert(inbox_wait_indexed(store->inbox, inbox_seq(store->inbox), 60000,
+                              reason) == 0);
+}
+
+static struct inbox_session session_of(uint64_t id, bool is_live)
+{
+    return (struct inbox_session){.id = id,
+                                  .is_live = is_live,
+                                  .listener = "127.0.0.1:2525",
+                                  .peer = "127.0.0.1:40000",
+                                  .local = "127.0.0.1:2525",
+                                  .opened_at_us = 1000000,
+                                  .closed_at_us = is_live ? 0 : 2000000,
+                                  .helo = "client.test",
+                                  .helo_verb = "EHLO",
+                                  .is_lossless = true,
+                                  .first_transaction = 1};
+}
+
+/* Hands it over and waits until it is written and seen. */
+static void keep(struct store *store, struct inbox_delivery *delivery)
+{
+    inbox_keep_now(store->inbox, delivery, &store->answer);
+    store_settle(store);
+}
+
+uint64_t store_begin(struct store *store, const char *said, const char *box)
+{
+    uint64_t id = inbox_session_id(store->inbox);
+    struct inbox_session session = session_of(id, true);
+    struct buffer piece = {0};
+    buffer_add(&piece, bytes_of(said));
+    struct inbox_delivery delivery = {
+        .session = &session, .piece = &piece, .inbox = box};
+    keep(store, &delivery);
+    return id;
+}
+
+void store_message(struct store *store, uint64_t session, uint32_t number,
+                   const char *to, struct bytes octets)
+{
+    const struct inbox_recipient recipient = {
+        .address = to, .raw = to, .code = 250};
+    const struct inbox_transaction transaction = {.from = "app@x.test",
+                                                  .from_raw = "<app@x.test>",
+                                                  .recipients = &recipient,
+                                                  .recipient_count = 1,
+                                                  .mail_code = 250,
+                                                  .code = 250,
+                                                  .body = number,
+                                                  .size = octets.size};
+    struct inbox_session now = session_of(session, true);
+    struct buffer piece = {0};
+    now.transactions = &transaction;
+    now.transaction_count = 1;
+    now.first_transaction = number;
+    buffer_add(&piece, BYTES("first"));
+    struct inbox_delivery delivery = {.draft = inbox_draft_new(store->inbox, 0),
+                                      .is_message = true,
+                                      .session = &now,
+                                      .piece = &piece,
+                                      .transaction = number,
+                                      .body = number,
+                                      .envelope = &transaction,
+                                      .wire_size = octets.size + 3};
+    assert(inbox_draft_add(delivery.draft, octets, NULL, 0) == 0);
+    keep(store, &delivery);
+}
+
+void store_end(struct store *store, uint64_t session, const char *outcome,
+               const char *said)
+{
+    struct inbox_session now = session_of(session, false);
+    struct buffer piece = {0};
+    now.outcome = outcome;
+    now.close_reason = "quit";
+    now.first_transaction = 1000000;
+    buffer_add(&piece, bytes_of(said));
+    struct inbox_delivery delivery = {.session = &now, .piece = &piece};
+    struct inbox_answer kept = store->answer;
+    keep(store, &delivery);
+    store->answer = kept;
+}
+
+uint64_t store_deliver(struct store *store, const char *to, const char *octets)
+{
+    uint64_t session = inbox_session_id(store->inbox);
+    store_message(store, session, 1, to, bytes_of(octets));
+    store_end(store, session, "delivered", "last");
+    return session;
+}
+
+struct inbox_list_request store_request(enum inbox_list_kind kind,
+                                        unsigned limit)
+{
+    return (struct inbox_list_request){
+        .kind = kind, .limit = limit, .after = UINT64_MAX, .at = UINT64_MAX};
+}
+
+static uint64_t total(struct store *store,
+                      const struct inbox_list_request *request)
+{
+    struct arena arena = {0};
+    struct inbox_list list;
+    store_settle(store);
+    enum inbox_result result = inbox_list(store->inbox, request, &arena, &list);
+    arena_free(&arena);
+    return result == INBOX_OK ? list.total : UINT64_MAX;
+}
+
+uint64_t store_total(struct store *store, enum inbox_list_kind kind,
+                     const char *box)
+{
+    struct inbox_list_request request = store_request(kind, 1);
+    request.inbox = box;
+    return total(store, &request);
+}
+
+uint64_t store_found(struct store *store, const char *query)
+{
+    struct arena arena = {0};
+    struct query_error error;
+    struct inbox_list_request request = store_request(INBOX_MESSAGES, 500);
+    assert(query_read(query, &arena, &request.query, &error) == 0);
+    uint64_t found = total(store, &request);
+    arena_free(&arena);
+    return found;
+}

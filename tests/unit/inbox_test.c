@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* threads: yes */
+#include "inbox/inbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "inbox/query.h"
+#include "inbox/transcript.h"
+#include "tests/support/store.h"
+
+/* Everything is said of a store in memory and of one in a directory. */
+
+static void what_was_kept_is_found_and_read(void **state)
+{
+    struct store *store = *state;
+    uint64_t session = store_deliver(store, "ann@x.test",
+                                     "Subject: hello\r\n"
+                                     "\r\nbody\r\n");
+    struct arena arena = {0};
+    struct inbox_message message;
+    assert_int_equal(
+        inbox_message(store->inbox, store->answer.message, &arena, &message),
+        INBOX_OK);
+    assert_string_equal(message.subject, "hello");
+    assert_string_equal(message.inbox, "default");
+    assert_string_equal(message.envelope_to[0], "ann@x.test");
+    assert_int_equal(message.session, session);
+    assert_int_equal(message.attachments, 0);
+    assert_string_equal(message.snippet, "body");
+    assert_false(message.is_read);
+    unsigned char raw[100];
+    struct inbox_body *body = inbox_body_open(store->inbox, message.id);
+    assert_int_equal(inbox_body_read(body, 0, raw, sizeof(raw)), 24);
+    assert_memory_equal(raw, "Subject: hello\r\n\r\nbody\r\n", 24);
+    inbox_body_close(body);
+    arena_free(&arena);
+}
+
+static void a_session_says_what_its_pieces_said(void **state)
+{
+    struct store *store = *state;
+    uint64_t id = store_deliver(store, "ann@x.test", "\r\nx\r\n");
+    struct arena arena = {0};
+    struct inbox_session session;
+    assert_int_equal(inbox_session(store->inbox, id, &arena, &session),
+                     INBOX_OK);
+    assert_false(session.is_live);
+    assert_string_equal(session.outcome, "delivered");
+    assert_int_equal(session.transaction_count, 1);
+    assert_int_equal(session.transactions[0].message, store->answer.message);
+    assert_int_equal(session.message_count, 1);
+    assert_int_equal(session.accepted, 1);
+    struct bytes *pieces = NULL;
+    size_t count = 0;
+    assert_int_equal(inbox_pieces(store->inbox, id, &arena, &pieces, &count),
+                     INBOX_OK);
+    assert_int_equal(count, 2);
+    assert_true(bytes_equal(pieces[0], BYTES("first")));
+    assert_true(bytes_equal(pieces[1], BYTES("last")));
+    arena_free(&arena);
+}
+
+static void a_live_session_can_be_read(void **state)
+{
+    struct store *store = *state;
+    struct arena arena = {0};
+    struct inbox_session session;
+    uint64_t id = store_begin(store, "live", NULL);
+    store_settle(store);
+    assert_int_equal(inbox_session(store->inbox, id, &arena, &session),
+                     INBOX_OK);
+    assert_true(session.is_live);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 0);
+    store_end(store, id, "empty", "gone");
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 1);
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 1);
+    arena_free(&arena);
+}
+
+static void lists_page_both_ways_and_count(void **state)
+{
+    struct store *store = *state;
+    for (int i = 0; i < 30; i++) {
+        (void)store_deliver(store, "ann@x.test", "\r\n");
+    }
+    struct arena arena = {0};
+    struct inbox_list list;
+    struct inbox_list_request request = store_request(INBOX_MESSAGES, 10);
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.count, 10);
+    assert_int_equal(list.total, 30);
+    uint64_t newest = list.entries[0].message->id;
+    assert_int_equal(list.entries[9].message->id, newest - 9);
+    assert_int_equal(list.next, newest - 9);
+    request.before = list.next;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.entries[0].message->id, newest - 10);
+    request.before = 0;
+    request.after = newest - 20;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.entries[0].message->id, newest - 10);
+    assert_int_equal(list.entries[9].message->id, newest - 19);
+    assert_int_equal(list.next, newest - 10);
+    request.after = UINT64_MAX;
+    request.at = 17;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.entries[0].message->id, newest - 17);
+    arena_free(&arena);
+}
+
+static void activity_holds_messages_and_barren_sessions(void **state)
+{
+    struct store *store = *state;
+    (void)store_deliver(store, "ann@x.test", "\r\n");
+    uint64_t barren = store_begin(store, "x", NULL);
+    store_end(store, barren, "refused", "y");
+    (void)store_deliver(store, "ann@x.test", "\r\n");
+    struct arena arena = {0};
+    struct inbox_list list;
+    struct inbox_list_request request = store_request(INBOX_ACTIVITY, 10);
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.total, 3);
+    assert_int_equal(list.count, 3);
+    assert_non_null(list.entries[0].message);
+    assert_int_equal(list.entries[1].session->id, barren);
+    assert_int_equal(list.entries[1].session->accepted, 0);
+    assert_non_null(list.entries[2].message);
+    request.before = list.entries[0].message->seq;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.count, 2);
+    request.before = 0;
+    request.since = list.entries[1].message->seq;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.count, 2);
+    arena_free(&arena);
+}
+
+static void a_deleted_message_takes_its_session_along(void **state)
+{
+    struct store *store = *state;
+    char reason[INBOX_ERROR_SIZE];
+    uint64_t session = store_deliver(store, "ann@x.test", "\r\n");
+    uint64_t message = store->answer.message;
+    (void)store_deliver(store, "bob@x.test", "\r\n");
+    const struct inbox_change change = {
+        .kind = INBOX_MESSAGES, .id = message, .up_to = UINT64_MAX};
+    assert_int_equal(inbox_delete(store->inbox, &change, reason), 1);
+    assert_int_equal(inbox_delete(store->inbox, &change, reason), 0);
+    struct arena arena = {0};
+    struct inbox_message gone;
+    struct inbox_session with_it;
+    assert_int_equal(inbox_message(store->inbox, message, &arena, &gone),
+                     INBOX_NOT_FOUND);
+    assert_int_equal(inbox_session(store->inbox, session, &arena, &with_it),
+                     INBOX_NOT_FOUND);
+    assert_null(inbox_body_open(store->inbox, message));
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 1);
+    arena_free(&arena);
+}
+
+static void everything_goes_at_once_and_numbers_go_on(void **state)
+{
+    struct store *store = *state;
+    char reason[INBOX_ERROR_SIZE];
+    for (int i = 0; i < 250; i++) {
+        (void)store_deliver(store, "ann@x.test", "\r\n");
+    }
+    uint64_t before = store->answer.message;
+    const struct inbox_change change = {.kind = INBOX_MESSAGES,
+                                        .up_to = UINT64_MAX};
+    assert_int_equal(inbox_delete(store->inbox, &change, reason), 250);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 0);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 0);
+    (void)store_deliver(store, "ann@x.test", "\r\n");
+    assert_int_equal(store->answer.message, before + 1);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+}
+
+static void read_and_tags_are_set(void **state)
+{
+    struct store *store = *state;
+    char reason[INBOX_ERROR_SIZE];
+    const char *const tags[] = {"a", "b"};
+    (void)store_deliver(store, "ann@x.test", "\r\n");
+    const struct inbox_change change = {.kind = INBOX_MESSAGES,
+                                        .id = store->answer.message,
+                                        .up_to = UINT64_MAX,
+                                        .set_read = true,
+                                        .read = true,
+                                        .set_tags = true,
+                                        .tags = tags,
+                                        .tag_count = 2};
+    uint64_t seq = inbox_seq(store->inbox);
+    assert_int_equal(inbox_mark(store->inbox, &change, reason), 1);
+    struct arena arena = {0};
+    struct inbox_message message;
+    assert_int_equal(inbox_message(store->inbox, change.id, &arena, &message),
+                     INBOX_OK);
+    assert_true(message.is_read);
+    assert_int_equal(message.tag_count, 2);
+    assert_string_equal(message.tags[1], "b");
+    struct inbox_event event;
+    bool gap = true;
+    assert_int_equal(inbox_events(store->inbox, seq, &event, 1, &gap), 1);
+    assert_false(gap);
+    assert_int_equal(event.happening, INBOX_HAPPENED_CHANGED);
+    assert_int_equal(event.id, change.id);
+    arena_free(&arena);
+}
+
+static void mail_goes_to_the_inbox_that_was_made_for_it(void **state)
+{
+    struct store *store = *state;
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_box box = {.name = "t42"};
+    (void)store_deliver(store, "ann+t42@x.test", "\r\n");
+    assert_string_equal(store->answer.inbox, "default");
+    assert_int_equal(inbox_box_create(store->inbox, &box, reason), 0);
+    (void)store_deliver(store, "ann+t42@x.test", "\r\n");
+    assert_string_equal(store->answer.inbox, "t42");
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "t42"), 1);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, "t42"), 1);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "default"), 1);
+    assert_int_equal(inbox_box_delete(store->inbox, "t42", reason), 1);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+    (void)store_deliver(store, "ann+t42@x.test", "\r\n");
+    assert_string_equal(store->answer.inbox, "default");
+}
+
+static void a_query_finds_what_matches(void **state)
+{
+    struct store *store = *state;
+    (void)store_deliver(store, "ann@x.test", "Subject: Welcome\r\n\r\none\r\n");
+    (void)store_deliver(store, "bob@x.test", "Subject: Other\r\n\r\ntwo\r\n");
+    assert_int_equal(store_found(store, "subject:welcome"), 1);
+    assert_int_equal(store_found(store, "rcpt:bob@x.test"), 1);
+    assert_int_equal(store_found(store, "rcpt:x.test"), 2);
+    assert_int_equal(store_found(store, "body:two"), 1);
+    assert_int_equal(store_found(store, "one OR two"), 2);
+    assert_int_equal(store_found(store, "-subject:welcome"), 1);
+    assert_int_equal(store_found(store, "size:>1M"), 0);
+    assert_int_equal(store_found(store, "is:unread"), 2);
+}
+
+#define BOTH(test)                                                    \
+    cmocka_unit_test_setup_teardown(test, store_memory, store_close), \
+        cmocka_unit_test_setup_teardown(test, store_disk, store_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(what_was_kept_is_found_and_read),
+        BOTH(a_session_says_what_its_pieces_said),
+        BOTH(a_live_session_can_be_read),
+        BOTH(lists_page_both_ways_and_count),
+        BOTH(activity_holds_messages_and_barren_sessions),
+        BOTH(a_deleted_message_takes_its_session_along),
+        BOTH(everything_goes_at_once_and_numbers_go_on),
+        BOTH(read_and_tags_are_set),
+        BOTH(mail_goes_to_the_inbox_that_was_made_for_it),
+        BOTH(a_query_finds_what_matches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

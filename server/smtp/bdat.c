@@ -122,11 +122,14 @@ void smtp_chunk_ask(struct smtp_session *session, struct smtp_event *event)
 }
 
 /* Is the chunk the end of a message somebody waits for? Its reply is told once
- * per recipient under LMTP (RFC 2033 4.3). */
+ * per recipient under LMTP (RFC 2033 4.3). After a chunk that failed, nobody
+ * waits. */
 static bool is_final(const struct smtp_session *session)
 {
-    return session->chunk.is_last && session->transaction.is_open &&
-           session->transaction.accepted > 0;
+    const struct smtp_transaction *transaction = &session->transaction;
+    bool was_failed = transaction->is_failed && transaction->answered == 0;
+    return session->chunk.is_last && transaction->is_open &&
+           transaction->accepted > 0 && !was_failed;
 }
 
 void smtp_bdat_done(struct smtp_session *session,
@@ -138,11 +141,12 @@ void smtp_bdat_done(struct smtp_session *session,
     if (is_line) {
         return;
     }
+    bool is_end = is_final(session);
     if (!smtp_is_positive(reply)) {
         /* RFC 3030 2: what follows is refused until the next transaction */
         transaction->is_failed = transaction->is_open || transaction->is_failed;
     }
-    if (!is_final(session)) {
+    if (!is_end) {
         return;
     }
     if (!smtp_content_done(session)) {

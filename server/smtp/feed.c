@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/smtp/state.h"
 
+#include <string.h>
+
 /* Increments of the offered extensions (RFC 5321 4.5.3.1.4 and the RFC of
  * each). */
 static const struct {
@@ -36,21 +38,34 @@ static size_t envelope_limit(const struct smtp_session *session, bool is_mail)
     return limit;
 }
 
+/* The first octets of the line under way: held ones, then those of `input`. */
+static struct bytes line_head(const struct smtp_session *session,
+                              struct bytes input, unsigned char head[4])
+{
+    struct bytes held = bytes_part(buffer_bytes(&session->wire.line), 0, 4);
+    struct bytes rest = bytes_part(input, 0, 4 - held.size);
+    if (held.size > 0) {
+        memcpy(head, held.at, held.size);
+    }
+    if (rest.size > 0) {
+        memcpy(head + held.size, rest.at, rest.size);
+    }
+    return (struct bytes){head, held.size + rest.size};
+}
+
 /* How long the line may be that begins with what is there. While fewer than
- * five octets are, it is far from any limit. */
+ * four octets are, it is far from any limit. */
 static size_t line_limit(const struct smtp_session *session, struct bytes input)
 {
-    struct bytes head =
-        session->wire.line.size > 0 ? buffer_bytes(&session->wire.line) : input;
+    unsigned char octets[4];
+    struct bytes head = line_head(session, input, octets);
     uint64_t start = session->wire.taken - session->wire.line.size;
+    size_t limit = session->policy->max_line_bytes;
     if (session->mode == MODE_SASL) {
         return AUTH_LINE;
     }
     if (start == 0 && head.at[0] == 0x16 && !session->is_secure) {
         return 2; /* a TLS record: there will be no line end */
-    }
-    while (head.size > 0 && (head.at[0] == ' ' || head.at[0] == '\t')) {
-        head = bytes_part(head, 1, head.size);
     }
     if (bytes_start_nocase(head, BYTES("MAIL"))) {
         return envelope_limit(session, true);
@@ -61,7 +76,6 @@ static size_t line_limit(const struct smtp_session *session, struct bytes input)
     if (bytes_start_nocase(head, BYTES("AUTH"))) {
         return AUTH_LINE;
     }
-    size_t limit = session->policy->max_line_bytes;
     return limit == 0 ? COMMAND_LINE : limit;
 }
 

@@ -160,6 +160,7 @@ static enum smtp_event_kind take_end(struct smtp_session *session,
     if (smtp_chunk_is_silent(session)) {
         smtp_transaction_end(session);
         session->mode = MODE_COMMAND;
+        wire_line_done(&session->wire); /* nobody will answer it */
         return smtp_session_next(session, event);
     }
     session->command = &chunk_row;

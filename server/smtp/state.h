@@ -254,6 +254,7 @@ bool smtp_content_done(struct smtp_session *session);
 /* A run of the message: the event is SMTP_BODY, or SMTP_DISCARDED. */
 void smtp_content_run(struct smtp_session *session, struct smtp_event *event);
 
+/* DATA, and the reply to it. */
 void smtp_data_ask(struct smtp_session *session, struct smtp_event *event);
 void smtp_data_done(struct smtp_session *session,
                     const struct smtp_reply *reply);

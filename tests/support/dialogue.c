@@ -286,6 +286,7 @@ static bool read_switch(struct reader *reader, const char *line)
         {"tls-required", &dialogue->policy.tls_required},
         {"tls", &dialogue->is_secure},
         {"certificate", &dialogue->has_certificate},
+        {"early", &dialogue->is_early},
     };
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
         if (strcmp(line, switches[i].word) == 0) {

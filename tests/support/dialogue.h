@@ -39,6 +39,7 @@ struct dialogue {
     struct smtp_policy policy;
     bool is_secure;
     bool has_certificate;
+    bool is_early; /* the first write does not wait for the greeting */
     struct dialogue_step steps[DIALOGUE_STEPS];
     size_t step_count;
     struct bytes messages[DIALOGUE_MARKS];

@@ -248,7 +248,11 @@ static size_t send_group(struct run *run, size_t index)
     struct buffer group = {0};
     size_t count = 0;
     bool goes_on = true;
-    expect_silence(run, dialogue->steps[index].number);
+    bool is_early = dialogue->is_early && run->fed == 0;
+    if (!is_early) {
+        expect_silence(run, dialogue->steps[index].number);
+        smtp_session_sent(run->session, smtp_session_output(run->session).size);
+    }
     while (index + count < dialogue->step_count) {
         const struct dialogue_step *step = &dialogue->steps[index + count];
         if (step->kind == STEP_ANSWER && run->answer_count < 16) {
@@ -261,7 +265,6 @@ static size_t send_group(struct run *run, size_t index)
         }
         count++;
     }
-    smtp_session_sent(run->session, smtp_session_output(run->session).size);
     feed(run, buffer_bytes(&group));
     buffer_free(&group);
     return count;

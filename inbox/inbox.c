@@ -98,7 +98,7 @@ void inbox_close(struct inbox *inbox)
     index_close(inbox->index, !inbox->is_behind);
     journal_close(inbox->journal);
     journal_batch_free(&inbox->batch);
-    live_free(&inbox->live);
+    live_table_free(&inbox->live);
     boxes_free(inbox);
     draft_room_free(&inbox->drafts);
     ring_close(&inbox->ring);

@@ -79,7 +79,7 @@ void live_drop(struct live_table *table, uint64_t id)
     }
 }
 
-void live_free(struct live_table *table)
+void live_table_free(struct live_table *table)
 {
     for (size_t i = 0; i < LIVE_BUCKETS; i++) {
         while (table->buckets[i] != NULL) {

@@ -60,7 +60,7 @@ void live_set_place(struct live_table *table, struct live *live,
 void live_drop(struct live_table *table, uint64_t id);
 
 /* Forgets them all. */
-void live_free(struct live_table *table);
+void live_table_free(struct live_table *table);
 
 /* A message of the session was kept. */
 void live_add_message(struct live *live, uint64_t message);

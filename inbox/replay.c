@@ -457,7 +457,7 @@ int replay(struct inbox *inbox, bool is_start, char error_out[INBOX_ERROR_SIZE])
     int result = replay_all(inbox, &replayed);
     inbox->is_replaying = false;
     if (!is_start) {
-        live_free(&inbox->live);
+        live_table_free(&inbox->live);
         memcpy(inbox->live.buckets, known, sizeof(known));
         inbox->live.count = count;
     }

@@ -67,30 +67,67 @@ struct view_stretch view_secret(const struct transcript_view *view,
     return secret;
 }
 
-void view_mask(const struct transcript_view *view, uint64_t offset,
-               unsigned char *octets, size_t size)
+void view_secrets_begin(const struct transcript_view *view,
+                        struct view_secrets *secrets_out)
 {
     const struct transcript *transcript = view->transcript;
+    size_t count = 0;
 
-    for (size_t i = 0; i < transcript->event_count && !view->reveal; i++) {
-        const struct transcript_event *event = &transcript->events[i];
-        struct view_stretch secret;
-        uint64_t from;
-        uint64_t to;
+    *secrets_out = (struct view_secrets){0};
+    for (size_t i = 0; i < transcript->event_count; i++) {
+        count += transcript->events[i].is_secret;
+    }
+    if (view->reveal || count == 0) {
+        return;
+    }
+    secrets_out->stretches =
+        arena_new(&secrets_out->arena, count * sizeof(*secrets_out->stretches));
+    for (size_t i = 0; i < transcript->event_count; i++) {
+        struct view_stretch secret = view_secret(view, &transcript->events[i]);
 
-        if (!event->is_secret || event->offset >= offset + size ||
-            event->offset + event->size <= offset) {
-            continue;
+        if (secret.size > 0) {
+            secrets_out->stretches[secrets_out->count++] = secret;
         }
-        secret = view_secret(view, event);
-        from = secret.offset > offset ? secret.offset - offset : 0;
-        to = secret.offset + secret.size > offset
-                 ? secret.offset + secret.size - offset
-                 : 0;
+    }
+}
+
+void view_secrets_end(struct view_secrets *secrets)
+{
+    arena_free(&secrets->arena);
+}
+
+/* The first secret that ends behind `offset`. */
+static size_t first_secret(const struct view_secrets *secrets, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = secrets->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct view_stretch *one = &secrets->stretches[middle];
+
+        if (one->offset + one->size <= offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+void view_mask(const struct view_secrets *secrets, uint64_t offset,
+               unsigned char *octets, size_t size)
+{
+    for (size_t i = first_secret(secrets, offset); i < secrets->count; i++) {
+        const struct view_stretch *one = &secrets->stretches[i];
+        uint64_t from = one->offset > offset ? one->offset - offset : 0;
+        uint64_t to = one->offset + one->size - offset;
+
+        if (from >= size) {
+            break;
+        }
         to = to < size ? to : size;
-        if (from < to) {
-            memset(octets + from, '*', (size_t)(to - from));
-        }
+        memset(octets + from, '*', (size_t)(to - from));
     }
 }
 

@@ -30,9 +30,21 @@ void view_add_octets(const struct transcript_view *view,
 struct view_stretch view_secret(const struct transcript_view *view,
                                 const struct transcript_event *event);
 
+/* All secrets of the client's stream, ascending. */
+struct view_secrets {
+    struct arena arena;
+    struct view_stretch *stretches; /* in the arena */
+    size_t count;
+};
+
+/* Finds them; none when revealed. Ended by view_secrets_end(). */
+void view_secrets_begin(const struct transcript_view *view,
+                        struct view_secrets *secrets_out);
+void view_secrets_end(struct view_secrets *secrets);
+
 /* Replaces what is secret in `octets`, which are the client's from stream
- * offset `offset` on, by asterisks; nothing when revealed. */
-void view_mask(const struct transcript_view *view, uint64_t offset,
+ * offset `offset` on, by asterisks. */
+void view_mask(const struct view_secrets *secrets, uint64_t offset,
                unsigned char *octets, size_t size);
 
 /* What a TRANSCRIPT_BODY event holds. */

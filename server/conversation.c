@@ -196,6 +196,8 @@ static enum conversation_want walk(struct conversation *conversation,
         case SMTP_FINISHED:
             conversation->is_securing = kind == SMTP_SECURE;
             conversation->has_finished = kind == SMTP_FINISHED;
+            conversation->has_hung_up |=
+                conversation->has_finished && !conversation->has_ended_input;
             if (rest->size == 0) {
                 return kind == SMTP_SECURE ? CONVERSATION_SECURE
                                            : CONVERSATION_ENDS;
@@ -317,7 +319,7 @@ static void remark_on_end(struct conversation *conversation)
     struct recorder_remark remark = {.dir = TRANSCRIPT_CLIENT,
                                      .place = {.offset = heard}};
     if (conversation->close_reason != NULL || conversation->has_quit ||
-        conversation->has_finished) {
+        conversation->has_hung_up) {
         return;
     }
     if (conversation->is_receiving) {
@@ -354,7 +356,6 @@ static void announce(const struct conversation *conversation)
 void conversation_free(struct conversation *conversation, const char *reason)
 {
     struct recorder *recorder = conversation->recorder;
-    bool has_left = conversation->has_ended_input;
     conversation->has_ended_input = true;
     if (conversation->draft != NULL) {
         conversation_abandon(conversation);
@@ -365,7 +366,7 @@ void conversation_free(struct conversation *conversation, const char *reason)
         reason = conversation->close_reason;
     } else if (conversation->has_quit) {
         reason = "quit";
-    } else if (conversation->has_finished && !has_left) {
+    } else if (conversation->has_hung_up) {
         reason = "too_many_errors";
     }
     recorder_transaction_over(recorder);

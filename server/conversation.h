@@ -31,6 +31,7 @@ struct conversation {
     bool has_ended_input;  /* the client closed its side */
     bool has_dropped_body; /* it ended inside a message */
     bool has_quit;
+    bool has_hung_up;  /* the engine ended it by itself */
     bool has_finished; /* the engine hangs up */
 
     struct inbox_draft *draft;

@@ -83,6 +83,10 @@ static const struct inbox_param *copy_params(struct arena *arena,
 void recorder_mail(struct recorder *recorder, const struct smtp_event *event,
                    uint16_t code)
 {
+    recorder->has_refused |= code >= 400;
+    if (recorder_open_transaction(recorder) != 0) {
+        return; /* nested, and refused: the open one goes on */
+    }
     if (recorder->transaction_count == recorder->transaction_capacity) {
         recorder->transaction_capacity += recorder->transaction_capacity + 1;
         recorder->transactions = memory_resize(
@@ -98,7 +102,6 @@ void recorder_mail(struct recorder *recorder, const struct smtp_event *event,
     new->is.params = copy_params(arena, event);
     new->is.param_count = event->param_count;
     new->is.mail_code = code;
-    recorder->has_refused |= code >= 400;
 }
 
 void recorder_rcpt(struct recorder *recorder, const struct smtp_event *event,

@@ -91,6 +91,11 @@ static int set_offered(struct smtp_policy *policy,
                        const struct address *address, char *why)
 {
     policy->offered = ALL_FEATURES;
+    if (!options->given[OPTION_ID_max_recipients] &&
+        options->max_transactions == 0 && options->max_domains == 0) {
+        /* Our own roomy limit is nobody's business until somebody sets one. */
+        policy->offered &= ~(uint32_t)SMTP_LIMITS;
+    }
     if (address->role == ROLE_MX) {
         policy->offered &= ~(uint32_t)(SMTP_AUTH | SMTP_FUTURERELEASE);
     }

@@ -209,7 +209,7 @@ static void a_delivered_mail_is_summed_up(void **state)
     assert_int_equal(one->recipients[0].code, 250);
     assert_true(one->recipients[1].code >= 500);
     assert_int_equal(one->code, 250);
-    assert_int_equal(one->size, 24);
+    assert_int_equal(one->size, 23);
     assert_int_equal(session.message_count, 1);
     arena_free(&arena);
 }

@@ -225,7 +225,7 @@ static enum call_result keep(struct call *call, struct inbox_draft *draft,
                                       .envelope = envelope,
                                       .inbox = call_param(call, "inbox")};
 
-    inbox_keep_wait(inbox, &delivery, &answer);
+    inbox_keep_now(inbox, &delivery, &answer);
     if (answer.verdict != INBOX_KEPT) {
         return call_refuse(
             call, answer.verdict == INBOX_FULL ? 507 : 503,

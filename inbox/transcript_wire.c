@@ -12,8 +12,8 @@ struct wire {
     bool is_missing;
 };
 
-/* Octets `from` to `to` of the body itself. */
-static void add_body(struct wire *wire, uint64_t body, uint64_t from,
+/* Octets `from` to `to` of the body itself; false when some are gone. */
+static bool add_body(struct wire *wire, uint64_t body, uint64_t from,
                      uint64_t to)
 {
     while (from < to) {
@@ -24,11 +24,12 @@ static void add_body(struct wire *wire, uint64_t body, uint64_t from,
 
         if (got == 0) {
             wire->is_missing = true;
-            return;
+            return false;
         }
         wire->out->size += got;
         from += got;
     }
+    return true;
 }
 
 /* The first dot that stands at wire offset `at` of the segment or behind it.
@@ -66,7 +67,9 @@ static void add_stuffed(struct wire *wire,
 
             next = stands < to ? stands : to;
         }
-        add_body(wire, segment->body, start, start + (next - from));
+        if (!add_body(wire, segment->body, start, start + (next - from))) {
+            return;
+        }
         from = next;
         if (from < to) {
             buffer_add_byte(wire->out, '.');

@@ -462,7 +462,7 @@ void follower_free(struct follower *follower)
         follower->streams = stream->next;
         stream_free(stream);
     }
-    live_free(&follower->live);
+    live_end(&follower->live);
     pthread_cond_destroy(&follower->wake);
     pthread_mutex_destroy(&follower->lock);
     free(follower);

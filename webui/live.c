@@ -126,7 +126,7 @@ int64_t live_follow(struct live *live, struct webui *webui,
     return live->look_us;
 }
 
-void live_free(struct live *live)
+void live_end(struct live *live)
 {
     free(live->seen);
     live->seen = NULL;

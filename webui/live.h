@@ -28,6 +28,6 @@ int64_t live_follow(struct live *live, struct webui *webui,
                     struct stream *streams, int64_t now_us);
 
 /* Frees what it holds. */
-void live_free(struct live *live);
+void live_end(struct live *live);
 
 #endif

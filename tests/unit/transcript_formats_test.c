@@ -338,7 +338,7 @@ static void the_json_form_names_what_each_event_meant(void **state)
     assert_string_equal(json_text_of(json_member(finding, "severity")),
                         "warning");
     assert_int_equal(
-        number_at(json_at(json_member(value, "messages"), 0), "event"), 13);
+        number_at(json_at(json_member(value, "messages"), 0), "event"), 12);
     json_free(value);
 }
 

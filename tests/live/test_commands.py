@@ -18,7 +18,8 @@ MAIL = ("From: App <app@example.test>\r\nTo: ada@example.test\r\n"
 class Commands(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = mailscope.Server("--without", "STARTTLS").start()
+        cls.server = mailscope.Server(
+            "--without", "STARTTLS", "--max-message-size", "100K").start()
 
     @classmethod
     def tearDownClass(cls):
@@ -34,9 +35,10 @@ class Commands(unittest.TestCase):
         return subprocess.run(
             [mailscope.PROGRAM, name, *words], input=stdin, text=True,
             capture_output=True, timeout=mailscope.WAIT_S * 2, check=False,
-            env=mailscope.environment(
-                MAILSCOPE_URL=self.server.url, SMTP_HOST=self.server.smtp[0],
-                SMTP_PORT=str(self.server.smtp[1]), **(env or {})))
+            env=mailscope.environment(**{
+                "MAILSCOPE_URL": self.server.url,
+                "SMTP_HOST": self.server.smtp[0],
+                "SMTP_PORT": str(self.server.smtp[1]), **(env or {})}))
 
     def run_ok(self, name, *words, **more):
         done = self.command(name, *words, **more)
@@ -80,8 +82,9 @@ class Commands(unittest.TestCase):
         self.mail()
         session = str(self.newest()["session"])
         said = self.run_ok("transcript", session)
-        self.assertIn("MAIL FROM:<app@example.test>", said)
-        self.assertIn("250", said)
+        self.assertIn("MAIL FROM:<app@example.test>", said.replace(
+            "mail ", "MAIL "))
+        self.assertIn("<-  250 2.1.0 ", said)
         self.assertIn("events", json.loads(self.run_ok(
             "transcript", session, "--format", "json")))
 
@@ -141,7 +144,7 @@ class Commands(unittest.TestCase):
                     "--subject", "Grüße", "--text", "hällo", "--html",
                     "<p>hi</p>", "--attach", path, "--header", "X-Id: 7")
         mail = self.newest()
-        self.assertEqual(mail["envelope"]["to"],
+        self.assertEqual(sorted(mail["envelope"]["to"]),
                          ["bob@example.test", "eve@example.test"])
         self.assertEqual(mail["subject"], "Grüße")
         self.assertIn("hällo", mail["text"])
@@ -158,9 +161,9 @@ class Commands(unittest.TestCase):
         self.assertEqual(kept.decode(), raw)
 
     def test_send_says_why_it_was_refused(self):
-        asked = self.command("send", "not an address")
+        asked = self.command("send", "--text", "x" * 110000)
         self.assertEqual(asked.returncode, 1)
-        self.assertRegex(asked.stderr, r"5\d\d")
+        self.assertIn("552", asked.stderr)
 
     def test_sendmail_takes_headers_and_hides_bcc(self):
         self.run_ok("sendmail", "-t", "-i", "-f", "cron@example.test",

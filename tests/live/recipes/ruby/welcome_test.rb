@@ -6,7 +6,7 @@ require "minitest/autorun"
 Mail.defaults do
   delivery_method :smtp, address: ENV.fetch("SMTP_HOST"),
                          port: ENV.fetch("SMTP_PORT").to_i,
-                         enable_starttls_auto: false
+                         openssl_verify_mode: "none"
 end
 
 class WelcomeTest < Minitest::Test

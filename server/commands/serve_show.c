@@ -99,7 +99,7 @@ static void print_try(const struct serve *serve)
     }
     if (first != NULL) {
         announcer_add(serve->loop.announcer,
-                      "  try it       mailscope send --smtp %s "
+                      "  try it       mailscope send --server %s "
                       "you@example.test",
                       first->text);
     }

@@ -191,12 +191,14 @@ void smtp_content_run(struct smtp_session *session, struct smtp_event *event)
     if (session->mode == MODE_DATA && !session->told_early &&
         smtp_is_ahead(session, unit->place.offset)) {
         session->told_early = true;
-        tell(session, CHECK_BEFORE_354, unit->place);
+        tell(session, CHECK_BEFORE_354,
+             (struct smtp_place){unit->place.offset, 1});
     }
     size_t size = fitting(session);
     if (size == 0 && !transaction->is_oversize) {
         transaction->is_oversize = true;
-        tell(session, CHECK_SIZE_EXCEEDED, unit->place);
+        tell(session, CHECK_SIZE_EXCEEDED,
+             (struct smtp_place){unit->place.offset, 1});
     }
     if (size == 0) {
         drop_run(session, event);

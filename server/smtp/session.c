@@ -131,8 +131,11 @@ static enum smtp_event_kind take_unit(struct smtp_session *session,
     case WIRE_NONE:
         break;
     }
-    if (session->told_421 && !smtp_is_ahead(session, unit->place.offset)) {
-        smtp_remark(session, event, CHECK_AFTER_421);
+    if (session->told_421 && !session->told_late &&
+        !smtp_is_ahead(session, unit->place.offset)) {
+        struct smtp_event first = {.place = {unit->place.offset, 1}};
+        session->told_late = true;
+        smtp_remark(session, &first, CHECK_AFTER_421);
     }
     event->kind = SMTP_DISCARDED;
     event->line = unit->octets;
@@ -160,7 +163,6 @@ static enum smtp_event_kind take_end(struct smtp_session *session,
     if (smtp_chunk_is_silent(session)) {
         smtp_transaction_end(session);
         session->mode = MODE_COMMAND;
-        wire_line_done(&session->wire); /* nobody will answer it */
         return smtp_session_next(session, event);
     }
     session->command = &chunk_row;
@@ -220,6 +222,9 @@ enum smtp_event_kind smtp_session_next(struct smtp_session *session,
                                        struct smtp_event *event_out)
 {
     assert(!session->is_answer_due);
+    if (session->mode == MODE_CHUNK) {
+        wire_line_done(&session->wire); /* the BDAT line was told */
+    }
     if (smtp_remark_next(&session->remarks, event_out)) {
         return SMTP_REMARK;
     }

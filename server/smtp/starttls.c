@@ -21,15 +21,16 @@ void smtp_starttls_done(struct smtp_session *session,
     if (smtp_is_positive(reply)) {
         session->mode = MODE_SECURE;
         session->leftover = 0;
-        session->leftover_is_tls = false;
     }
 }
 
-static void tell(struct smtp_session *session, enum smtp_check check)
+/* `offset` is that of the first octet behind STARTTLS. */
+static void tell(struct smtp_session *session, enum smtp_check check,
+                 uint64_t offset)
 {
-    smtp_remark_add(&session->remarks,
-                    &(struct smtp_remark){.place = session->unit.place,
-                                          .check = (uint8_t)check});
+    smtp_remark_add(
+        &session->remarks,
+        &(struct smtp_remark){.place = {offset, 1}, .check = (uint8_t)check});
 }
 
 /* Octets behind STARTTLS were sent in the clear, by the client or by somebody
@@ -40,14 +41,13 @@ void smtp_starttls_leftover(struct smtp_session *session)
     struct bytes octets = session->unit.octets;
     for (size_t i = 0; i < octets.size && session->leftover < 2; i++) {
         bool is_tls = octets.at[i] == (session->leftover == 0 ? 0x16 : 0x03);
-        session->leftover_is_tls =
-            is_tls && (session->leftover == 0 || session->leftover_is_tls);
+        uint64_t first = session->unit.place.offset + i - session->leftover;
         session->leftover++;
-        if (!session->leftover_is_tls) {
-            tell(session, CHECK_STARTTLS_PIPELINED);
+        if (!is_tls) {
+            tell(session, CHECK_STARTTLS_PIPELINED, first);
             session->leftover = 2;
         } else if (session->leftover == 2) {
-            tell(session, CHECK_EARLY_HELLO);
+            tell(session, CHECK_EARLY_HELLO, first);
         }
     }
 }

@@ -95,7 +95,6 @@ struct smtp_session {
     uint8_t verb;       /* enum smtp_verb of the question */
     uint8_t asked_sync; /* what the reply to the question will mean */
     uint8_t leftover;   /* octets seen behind STARTTLS, up to 2 */
-    bool leftover_is_tls;
     bool is_answer_due;
     bool is_secure;
     bool has_certificate; /* the client showed one */
@@ -105,6 +104,7 @@ struct smtp_session {
     bool tried_ehlo;
     bool data_refused; /* the last DATA was refused */
     bool last_done;    /* BDAT LAST ended the last transaction */
+    bool told_late;    /* order-after-421 was told */
     bool told_421;
     bool told_early;   /* data-before-354 was told for this message */
     bool was_wrapped;  /* an AUTH line looked wrapped at 76 columns */

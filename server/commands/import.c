@@ -123,9 +123,9 @@ static int import_mbox(struct job *job, struct bytes mbox)
         size_t body = end != NULL ? (size_t)(end - mbox.at) + 1 : mbox.size;
         size_t next = next_from(mbox, body);
         size_t size = next - body;
-        if (size > 0 && mbox.at[next - 1] == '\n' && next < mbox.size) {
-            size--; /* the empty line before the next one belongs to mbox */
-        }
+        bool has_separator = size > 1 && mbox.at[next - 1] == '\n' &&
+                             (mbox.at[next - 2] == '\n' || next < mbox.size);
+        size -= has_separator; /* the empty line belongs to mbox */
         status = import_quoted(job, bytes_part(mbox, body, size));
         at = next;
     }

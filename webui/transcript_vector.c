@@ -166,7 +166,7 @@ static void hear(struct vector *vector, const struct transcript_event *event)
 {
     const struct transcript *transcript = vector->view->transcript;
     bool is_ours =
-        event->type == TRANSCRIPT_BANNER ||
+        event->type == TRANSCRIPT_BANNER || event->code == 334 ||
         (event->answers > 0 && event->answers <= transcript->event_count &&
          transcript->events[event->answers - 1].type == TRANSCRIPT_BODY);
     struct buffer octets = {0};
@@ -183,7 +183,7 @@ static void hear(struct vector *vector, const struct transcript_event *event)
                (rest.at[size - 1] == '\n' || rest.at[size - 1] == '\r')) {
             size--;
         }
-        /* The host's name and a message's number are not the same elsewhere. */
+        /* Names, challenges and numbers are not the same elsewhere. */
         buffer_add(&vector->replies,
                    is_ours ? BYTES("# as sent: ") : BYTES("S: "));
         buffer_add(&vector->replies, bytes_part(rest, 0, size));

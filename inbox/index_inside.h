@@ -104,8 +104,10 @@ int index_add_functions(sqlite3 *db);
 #define INDEX_SESSION_COLUMNS \
     "s.id,s.seq,b.name,s.alive,s.ids,s.summary,s.place"
 
+/* The row that `statement` stands at, with these columns. */
 void index_message_of(sqlite3_stmt *statement, struct arena *arena,
                       struct inbox_message *message_out);
+/* The same of a session. */
 void index_session_of(struct index_view *view, sqlite3_stmt *statement,
                       struct arena *arena, struct inbox_session *session_out);
 

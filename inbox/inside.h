@@ -264,6 +264,7 @@ bool boxes_expire(struct inbox *inbox);
 void boxes_pack(struct inbox *inbox, struct buffer *out);
 void boxes_read(struct inbox *inbox, struct bytes octets);
 
+/* Frees them. */
 void boxes_free(struct inbox *inbox);
 
 /* ---- replay.c */

@@ -97,6 +97,7 @@ void journal_part(struct journal_batch *batch, struct bytes part);
 /* Appends the batch: all of it, or nothing. Returns 0 or an errno. */
 int journal_append(struct journal *journal, struct journal_batch *batch);
 
+/* Frees what the batch holds. */
 void journal_batch_free(struct journal_batch *batch);
 
 /* Must a new segment be begun before `size` further octets? */
@@ -179,6 +180,7 @@ int journal_next(struct journal *journal, struct journal_walk *walk,
 struct bytes journal_octets(const struct journal_walk *walk,
                             const struct journal_found *found);
 
+/* Ends the walk. */
 void journal_walk_end(struct journal *journal, struct journal_walk *walk);
 
 #endif

@@ -111,6 +111,9 @@ static uint64_t newest_generation(const struct candidates *all)
  * broken stays: its records may still be whole, and they say so themselves. */
 static void choose(struct journal *journal, struct candidates *all)
 {
+    if (all->count == 0) {
+        return;
+    }
     qsort(all->rows, all->count, sizeof(all->rows[0]), by_number);
     journal->generation = newest_generation(all);
     uint32_t first = UINT32_MAX;

@@ -8,9 +8,8 @@
 /* Deleting everything is a new generation of the journal, whatever there was:
  * the numbers go on, open sessions are taken along, all else is left behind. */
 
-/* Sessions without a message that stay when only messages go: more of them
- * than this are not worth copying. */
-#define STAY_MOST 2000
+/* Below this many entries the ordinary way is as quick, and tells of each. */
+#define FEWEST 100
 
 struct renewal {
     enum inbox_list_kind kind;
@@ -18,20 +17,27 @@ struct renewal {
     uint64_t messages;
 };
 
+static int take_along(struct inbox *inbox, struct live *live)
+{
+    struct journal_place place;
+    live->alive = 0;
+    if (live->place.segment == 0) {
+        return 0;
+    }
+    int result = compact_session(inbox, live->id, live->place, &place);
+    if (result == 0) {
+        live_set_place(&inbox->live, live, place);
+    }
+    return result;
+}
+
 static int take_open_along(struct inbox *inbox)
 {
     int result = 0;
-    for (size_t i = 0; i < LIVE_BUCKETS && result == 0; i++) {
+    for (size_t i = 0; i < LIVE_BUCKETS; i++) {
         struct live *live = inbox->live.buckets[i];
         while (live != NULL && result == 0) {
-            struct journal_place place;
-            if (live->place.segment != 0) {
-                result = compact_session(inbox, live->id, live->place, &place);
-                if (result == 0) {
-                    live_set_place(&inbox->live, live, place);
-                }
-            }
-            live->alive = 0;
+            result = take_along(inbox, live);
             live = live->next;
         }
     }
@@ -74,7 +80,7 @@ static bool is_everything(struct inbox *inbox, const struct renewal *renewal)
     uint64_t all = index_total(inbox->index, INDEX_ACTIVITY, 0);
     uint64_t newest = renewal->kind == INBOX_ACTIVITY ? inbox->next_seq - 1
                                                       : inbox->next_message - 1;
-    if (inbox->is_behind || all < 100 || renewal->up_to < newest) {
+    if (inbox->is_behind || all < FEWEST || renewal->up_to < newest) {
         return false;
     }
     return renewal->kind == INBOX_ACTIVITY ||

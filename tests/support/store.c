@@ -60,12 +60,17 @@ static int on_file(const char *path, const struct stat *about, int kind,
     return remove(path);
 }
 
+void store_remove(const char *dir)
+{
+    (void)nftw(dir, on_file, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 int store_close(void **state)
 {
     struct store *store = *state;
     inbox_close(store->inbox);
     if (store->dir != NULL) {
-        (void)nftw(store->dir, on_file, 16, FTW_DEPTH | FTW_PHYS);
+        store_remove(store->dir);
         free(store->dir);
     }
     free(store);

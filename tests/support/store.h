@@ -23,6 +23,9 @@ struct store *store_new(const struct inbox_options *options, bool on_disk);
 /* cmocka's tear-down: closes the store and removes its directory. */
 int store_close(void **state);
 
+/* Removes a directory with all that is in it. */
+void store_remove(const char *dir);
+
 /* Closes and opens it again, as a restart does. */
 void store_again(struct store *store);
 

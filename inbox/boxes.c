@@ -81,6 +81,16 @@ uint32_t boxes_route(struct inbox *inbox, const struct job *job,
     return box == NULL ? INDEX_DEFAULT_BOX : box->id;
 }
 
+int boxes_index(struct inbox *inbox)
+{
+    int result = index_begin(inbox->index);
+    for (size_t i = 0; i < inbox->box_count && result == 0; i++) {
+        result = index_add_box(inbox->index, inbox->boxes[i].id,
+                               inbox->boxes[i].name);
+    }
+    return result == 0 ? index_pause(inbox->index) : result;
+}
+
 /* ---- Their record */
 
 void boxes_pack(struct inbox *inbox, struct buffer *out)

@@ -146,7 +146,8 @@ static int move_message(struct inbox *inbox, const struct journal_found *found,
         }
     }
     journal_batch_free(&batch);
-    return result;
+    /* A mark counts only behind the message it speaks of. */
+    return result == 0 ? mark_again(inbox, &found->key[0], 1) : result;
 }
 
 static bool is_same(struct journal_place one, struct journal_place other)

@@ -260,6 +260,9 @@ uint32_t boxes_route(struct inbox *inbox, const struct job *job,
 /* Removes boxes whose time is over, step by step. True: there is more. */
 bool boxes_expire(struct inbox *inbox);
 
+/* Names all boxes in the index. 0; -1 failed. */
+int boxes_index(struct inbox *inbox);
+
 /* Appends the record of all boxes to `out`, and reads it. */
 void boxes_pack(struct inbox *inbox, struct buffer *out);
 void boxes_read(struct inbox *inbox, struct bytes octets);

@@ -158,7 +158,7 @@ int mark_again(struct inbox *inbox, const uint64_t *ids, size_t count)
         struct arena arena = {0};
         struct inbox_message message;
         int found = index_own_message(inbox->index, ids[i], &arena, &message);
-        if (found == 1) {
+        if (found == 1 && (message.is_read || message.tag_count > 0)) {
             const struct index_mark mark = {true, message.is_read, true,
                                             message.tags, message.tag_count};
             result = write_marked(inbox, &mark, &ids[i], 1);

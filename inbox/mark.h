@@ -11,8 +11,9 @@
 int64_t mark_messages(struct inbox *inbox, const struct index_mark *mark,
                       const uint64_t *ids, size_t count, char *reason);
 
-/* Writes the marks that the messages of `ids` have now once more, before the
- * segment that says so goes. 0 or an errno. */
+/* Writes the marks that the messages of `ids` have now once more: they must
+ * outlive the segment that says so, and stand behind the message. 0 or an
+ * errno. */
 int mark_again(struct inbox *inbox, const uint64_t *ids, size_t count);
 
 /* The ids that a MARKED record speaks of. Returns how many. */

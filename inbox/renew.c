@@ -48,12 +48,7 @@ static int take_open_along(struct inbox *inbox)
 static int renew_index(struct inbox *inbox)
 {
     int result = index_reset(inbox->index);
-    result = result == 0 ? index_begin(inbox->index) : result;
-    for (size_t i = 0; i < inbox->box_count && result == 0; i++) {
-        result = index_add_box(inbox->index, inbox->boxes[i].id,
-                               inbox->boxes[i].name);
-    }
-    return result == 0 ? index_pause(inbox->index) : result;
+    return result == 0 ? boxes_index(inbox) : result;
 }
 
 /* One event for all: whoever follows sees a gap and reads the lists again. */

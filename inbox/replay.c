@@ -226,9 +226,8 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
     case RECORD_MESSAGE:
         raise(&inbox->next_message, found->key[0]);
         raise(&inbox->next_seq, found->key[1]);
-        return replayed->is_old
-                   ? 0
-                   : replay_message(inbox, found, octets, arena);
+        return replayed->is_old ? 0
+                                : replay_message(inbox, found, octets, arena);
     case RECORD_PIECE:
     case RECORD_WHOLE:
         raise(&inbox->next_seq, found->key[1]);
@@ -358,7 +357,7 @@ static int replay_all(struct inbox *inbox, struct replayed *replayed)
         }
     }
     free(numbers);
-    return result;
+    return result == 0 ? boxes_index(inbox) : result;
 }
 
 /* ---- At the start */
@@ -421,15 +420,32 @@ static void end_lost(struct inbox *inbox)
     arena_free(&arena);
 }
 
+/* Names that only deleted mail had stand in the journal still. */
+static void prune_boxes(struct inbox *inbox)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inbox->box_count; i++) {
+        const struct box *box = &inbox->boxes[i];
+        bool is_used = box->is_created || box->id == INDEX_DEFAULT_BOX ||
+                       index_total(inbox->index, INDEX_ACTIVITY, box->id) > 0;
+        if (is_used) {
+            inbox->boxes[kept++] = *box;
+        } else {
+            (void)index_drop_box(inbox->index, box->id);
+        }
+    }
+    inbox->box_count = kept;
+}
+
 static int start(struct inbox *inbox, char *error_out)
 {
     inbox->is_space_known = true;
     if (inbox->box_count == 0) {
         (void)boxes_need(inbox, "default");
     }
-    int result = journal_is_empty(inbox->journal)
-                     ? keeper_make_room(inbox, 0, true)
-                     : 0;
+    prune_boxes(inbox);
+    int result =
+        journal_is_empty(inbox->journal) ? keeper_make_room(inbox, 0, true) : 0;
     if (result != 0) {
         (void)snprintf(error_out, INBOX_ERROR_SIZE,
                        "the journal cannot be begun: %s", strerror(result));

@@ -83,6 +83,39 @@ void store_again(struct store *store)
     open_store(store);
 }
 
+void store_forget_index(struct store *store)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    inbox_close(store->inbox);
+    for (size_t i = 0; i < 3; i++) {
+        char path[256];
+        (void)snprintf(path, sizeof(path), "%s/index.db%s", store->dir,
+                       tails[i]);
+        (void)unlink(path);
+    }
+    open_store(store);
+}
+
+static uint64_t space;
+
+static int on_size(const char *path, const struct stat *about, int kind,
+                   struct FTW *walk)
+{
+    (void)path;
+    (void)walk;
+    space += kind == FTW_F ? (uint64_t)about->st_size : 0;
+    return 0;
+}
+
+uint64_t store_space(const struct store *store)
+{
+    space = 0;
+    if (store->dir != NULL) {
+        (void)nftw(store->dir, on_size, 16, FTW_PHYS);
+    }
+    return space;
+}
+
 void store_settle(struct store *store)
 {
     char reason[INBOX_ERROR_SIZE];

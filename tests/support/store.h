@@ -29,6 +29,12 @@ void store_remove(const char *dir);
 /* Closes and opens it again, as a restart does. */
 void store_again(struct store *store);
 
+/* The same with its index removed in between. */
+void store_forget_index(struct store *store);
+
+/* Octets of the files in the store's directory; 0 in memory. */
+uint64_t store_space(const struct store *store);
+
 /* Waits until queries see all that was acknowledged. */
 void store_settle(struct store *store);
 

@@ -19,17 +19,6 @@
 
 /* What is there after a restart, however the program ended. */
 
-static void unlink_index(struct store *store)
-{
-    static const char *const tails[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        char path[256];
-        (void)snprintf(path, sizeof(path), "%s/index.db%s", store->dir,
-                       tails[i]);
-        (void)unlink(path);
-    }
-}
-
 /* Everything that a list shows, as text, to compare before and after. */
 static char *picture(struct store *store, struct arena *arena)
 {
@@ -58,6 +47,23 @@ static char *picture(struct store *store, struct arena *arena)
     char *copy = arena_text(arena, buffer_bytes(&text));
     buffer_free(&text);
     return copy;
+}
+
+/* Are both the same? Else from the first difference on. */
+static void assert_same(const char *now, const char *before)
+{
+    size_t at = 0;
+    while (now[at] != '\0' && now[at] == before[at]) {
+        at++;
+    }
+    while (at > 0 && now[at - 1] != '\n') {
+        at--;
+    }
+    char one[100];
+    char other[100];
+    (void)snprintf(one, sizeof(one), "%.90s", now + at);
+    (void)snprintf(other, sizeof(other), "%.90s", before + at);
+    assert_string_equal(one, other);
 }
 
 /* Mail in two inboxes, barren and mixed sessions, marks and deletions. */
@@ -101,7 +107,7 @@ static void all_is_there_after_a_restart(void **state)
     const char *before = picture(store, &arena);
     uint64_t seq = inbox_seq(store->inbox);
     store_again(store);
-    assert_string_equal(picture(store, &arena), before);
+    assert_same(picture(store, &arena), before);
     assert_true(inbox_seq(store->inbox) == seq);
     (void)store_deliver(store, "d@x.test", "\r\n");
     assert_true(inbox_seq(store->inbox) == seq + 2);
@@ -117,12 +123,8 @@ static void the_index_is_built_again_from_the_journal(void **state)
     fill(store);
     const char *before = picture(store, &arena);
     inbox_state(store->inbox, &now);
-    inbox_close(store->inbox);
-    unlink_index(store);
-    char error[INBOX_ERROR_SIZE] = "";
-    store->inbox = inbox_open(&store->options, error);
-    assert_non_null(store->inbox);
-    assert_string_equal(picture(store, &arena), before);
+    store_forget_index(store);
+    assert_same(picture(store, &arena), before);
     inbox_state(store->inbox, &then);
     assert_true(now.bytes == then.bytes);
     assert_true(now.sessions == then.sessions);
@@ -146,7 +148,7 @@ static void a_broken_index_is_built_again(void **state)
     char error[INBOX_ERROR_SIZE] = "";
     store->inbox = inbox_open(&store->options, error);
     assert_non_null(store->inbox);
-    assert_string_equal(picture(store, &arena), before);
+    assert_same(picture(store, &arena), before);
     arena_free(&arena);
 }
 

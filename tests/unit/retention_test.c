@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* threads: yes */
+#include "inbox/inbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "inbox/base/clock.h"
+#include "inbox/base/memory.h"
+#include "tests/support/store.h"
+
+/* What is too many, too much or too old goes, oldest first. */
+
+#define PATIENCE_US ((int64_t)60 * 1000000)
+
+/* Waits until there are `total` entries of activity. */
+static void expect_total(struct store *store, uint64_t total)
+{
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    while (store_total(store, INBOX_ACTIVITY, NULL) != total &&
+           clock_steady_us() < until) {
+        (void)usleep(2000);
+    }
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), total);
+}
+
+static struct store *bounded(const struct inbox_options *options, bool on_disk)
+{
+    return store_new(options, on_disk);
+}
+
+static void the_oldest_go_beyond_the_number(bool on_disk)
+{
+    const struct inbox_options options = {.max_messages = 20};
+    struct store *store = bounded(&options, on_disk);
+    for (int i = 0; i < 50; i++) {
+        (void)store_deliver(store, "a@x.test", "\r\n");
+        if (i % 2 == 0) {
+            store_end(store, store_begin(store, "x", NULL), "empty", "y");
+        }
+    }
+    expect_total(store, 20);
+    struct arena arena = {0};
+    struct inbox_message message;
+    struct inbox_state now;
+    assert_int_equal(
+        inbox_message(store->inbox, store->answer.message, &arena, &message),
+        INBOX_OK);
+    assert_int_equal(inbox_message(store->inbox, 1, &arena, &message),
+                     INBOX_NOT_FOUND);
+    inbox_state(store->inbox, &now);
+    assert_true(now.retired_messages > 0);
+    assert_int_equal(
+        store_total(store, INBOX_MESSAGES, NULL) + now.retired_messages, 50);
+    arena_free(&arena);
+    void *state = store;
+    (void)store_close(&state);
+}
+
+static void memory_keeps_to_the_number(void **state)
+{
+    (void)state;
+    the_oldest_go_beyond_the_number(false);
+}
+
+static void a_directory_keeps_to_the_number(void **state)
+{
+    (void)state;
+    the_oldest_go_beyond_the_number(true);
+}
+
+static void space_stays_within_the_octets(bool on_disk)
+{
+    const struct inbox_options options = {.max_bytes = (uint64_t)20 << 20};
+    struct store *store = bounded(&options, on_disk);
+    size_t size = (size_t)1 << 20;
+    char *mail = memory_new(size + 1);
+    memset(mail, 'x', size);
+    memcpy(mail, "\r\n", 2);
+    for (int i = 0; i < 200; i++) {
+        (void)store_deliver(store, "a@x.test", mail);
+    }
+    struct inbox_state now;
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    do {
+        (void)usleep(2000);
+        inbox_state(store->inbox, &now);
+    } while (now.bytes > options.max_bytes && clock_steady_us() < until);
+    assert_true(now.bytes <= options.max_bytes);
+    assert_true(now.messages >= 15);
+    assert_true(store_space(store) < (uint64_t)200 << 20);
+    free(mail);
+    void *state = store;
+    (void)store_close(&state);
+}
+
+static void memory_keeps_to_the_octets(void **state)
+{
+    (void)state;
+    space_stays_within_the_octets(false);
+}
+
+static void a_directory_gives_space_back(void **state)
+{
+    (void)state;
+    space_stays_within_the_octets(true);
+}
+
+static void the_old_go_by_themselves(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {.max_age_us = 1000};
+    struct store *store = bounded(&options, false);
+    for (int i = 0; i < 10; i++) {
+        (void)store_deliver(store, "a@x.test", "\r\n");
+    }
+    expect_total(store, 0);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+static void an_inbox_has_its_own_limit(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {0};
+    struct store *store = bounded(&options, false);
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_box small = {.name = "small", .max_messages = 3};
+    assert_int_equal(inbox_box_create(store->inbox, &small, reason), 0);
+    for (int i = 0; i < 10; i++) {
+        (void)store_deliver(store, "a+small@x.test", "\r\n");
+        (void)store_deliver(store, "a@x.test", "\r\n");
+    }
+    expect_total(store, 13);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "small"), 3);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "default"), 10);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+/* The few that stay are spread over all segments: their space is given back
+ * all the same, and they are whole. */
+static void what_stays_is_copied_forward(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {0};
+    struct store *store = bounded(&options, true);
+    char reason[INBOX_ERROR_SIZE];
+    size_t size = (size_t)1 << 20;
+    char *mail = memory_new(size + 1);
+    memset(mail, 'x', size);
+    memcpy(mail, "\r\n", 2);
+    uint64_t ids[200];
+    for (int i = 0; i < 200; i++) {
+        (void)store_deliver(store, "a@x.test", mail);
+        ids[i] = store->answer.message;
+    }
+    const struct inbox_change mark = {
+        .kind = INBOX_MESSAGES, .id = ids[0], .set_read = true, .read = true};
+    assert_int_equal(inbox_mark(store->inbox, &mark, reason), 1);
+    for (int i = 0; i < 200; i++) {
+        const struct inbox_change gone = {.kind = INBOX_MESSAGES, .id = ids[i]};
+        if (i % 20 != 0) {
+            assert_int_equal(inbox_delete(store->inbox, &gone, reason), 1);
+        }
+    }
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    while (store_space(store) > (uint64_t)80 << 20 &&
+           clock_steady_us() < until) {
+        (void)usleep(10000);
+    }
+    assert_true(store_space(store) <= (uint64_t)80 << 20);
+    struct arena arena = {0};
+    for (int again = 0; again < 2; again++) {
+        struct inbox_message message;
+        assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 10);
+        assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 10);
+        for (int i = 0; i < 200; i += 20) {
+            assert_int_equal(
+                inbox_message(store->inbox, ids[i], &arena, &message),
+                INBOX_OK);
+            struct inbox_body *body = inbox_body_open(store->inbox, ids[i]);
+            assert_non_null(body);
+            assert_int_equal(inbox_body_size(body), size);
+            inbox_body_close(body);
+            struct inbox_session session;
+            assert_int_equal(
+                inbox_session(store->inbox, message.session, &arena, &session),
+                INBOX_OK);
+            assert_int_equal(session.transaction_count, 1);
+        }
+        assert_int_equal(inbox_message(store->inbox, ids[0], &arena, &message),
+                         INBOX_OK);
+        assert_true(message.is_read);
+        store_forget_index(store);
+    }
+    arena_free(&arena);
+    free(mail);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_keeps_to_the_number),
+        cmocka_unit_test(a_directory_keeps_to_the_number),
+        cmocka_unit_test(memory_keeps_to_the_octets),
+        cmocka_unit_test(a_directory_gives_space_back),
+        cmocka_unit_test(the_old_go_by_themselves),
+        cmocka_unit_test(an_inbox_has_its_own_limit),
+        cmocka_unit_test(what_stays_is_copied_forward),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

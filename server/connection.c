@@ -68,6 +68,7 @@ static void finish(struct connection *connection)
         return;
     }
     if (connection->conversation.has_quit) {
+        connection_end_tls(connection);
         connection_drop(connection, "quit");
         return;
     }

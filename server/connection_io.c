@@ -164,10 +164,7 @@ static void on_shut_down(uv_shutdown_t *request, int status)
 
 void connection_linger(struct connection *connection)
 {
-    if (connection->tls != NULL) {
-        tls_end(connection->tls);
-        connection_flush_tls(connection);
-    }
+    connection_end_tls(connection);
     if (connection->state == CONNECTION_CLOSED) {
         return;
     }

@@ -44,6 +44,14 @@ void connection_flush_tls(struct connection *connection)
     }
 }
 
+void connection_end_tls(struct connection *connection)
+{
+    if (connection->tls != NULL) {
+        tls_end(connection->tls);
+        connection_flush_tls(connection);
+    }
+}
+
 static const char *mode_of(const struct connection *connection)
 {
     return connection->listener->kind == LISTENER_SMTPS ? "implicit"

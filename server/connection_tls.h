@@ -19,6 +19,9 @@ void connection_on_records(struct connection *connection, struct bytes records);
 /* The client left in the handshake, or it cannot succeed. */
 void connection_handshake_failed(struct connection *connection);
 
+/* Says close_notify, when there is TLS. */
+void connection_end_tls(struct connection *connection);
+
 /* Writes the records that wait. */
 void connection_flush_tls(struct connection *connection);
 

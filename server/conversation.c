@@ -70,6 +70,9 @@ void conversation_answer(struct conversation *conversation,
     if (event->verb == SMTP_VERB_QUIT && code == 221) {
         conversation->has_quit = true;
     }
+    if (event->verb == SMTP_VERB_STARTTLS) {
+        conversation->is_securing = code == 220;
+    }
     bool is_receiving = smtp_session_in_transaction(session);
     if (!is_receiving) {
         recorder_transaction_over(conversation->recorder);
@@ -186,7 +189,7 @@ static enum conversation_want walk(struct conversation *conversation,
             break;
         case SMTP_DISCARDED:
             if (conversation->is_securing) {
-                recorder_discarded(conversation->recorder, event.place);
+                recorder_discarded(conversation->recorder, &event);
             }
             break;
         case SMTP_REMARK:
@@ -194,7 +197,6 @@ static enum conversation_want walk(struct conversation *conversation,
             break;
         case SMTP_SECURE:
         case SMTP_FINISHED:
-            conversation->is_securing = kind == SMTP_SECURE;
             conversation->has_finished = kind == SMTP_FINISHED;
             conversation->has_hung_up |=
                 conversation->has_finished && !conversation->has_ended_input;

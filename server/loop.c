@@ -24,6 +24,8 @@
 /* What is in flight when the program is to stop may take this long. */
 #define STOP_US 5000000
 
+#define GRACE_US 1000000
+
 #define ANSWERS 64
 
 static void on_answers(uv_async_t *async)
@@ -45,6 +47,8 @@ static void on_answers(uv_async_t *async)
     } while (count == ANSWERS);
     uint64_t most = loop->options->exit_after;
     if (most > 0 && atomic_load(&loop->counters.messages_kept) >= most) {
+        /* The client of the last message is about to say QUIT. */
+        loop->grace_us = GRACE_US;
         loop_stop(loop);
     }
 }
@@ -120,7 +124,9 @@ static void stop_connections(struct loop *loop, int64_t now_us)
     struct connection *next = NULL;
     for (struct connection *at = loop->connections; at != NULL; at = next) {
         next = at->next;
-        if (!at->conversation.is_receiving && !at->conversation.is_waiting) {
+        bool is_idle =
+            !at->conversation.is_receiving && !at->conversation.is_waiting;
+        if (is_idle && now_us - at->heard_us >= loop->grace_us) {
             connection_end(at, "shutdown", "The server is shutting down");
         }
     }

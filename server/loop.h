@@ -50,6 +50,7 @@ struct loop {
     uv_signal_t signals[2];
     int64_t active_us; /* when a client was last here (--idle-exit) */
     int64_t stop_us;   /* when the stop began, 0 not yet */
+    int64_t grace_us;  /* how long the idle may still say QUIT */
     bool is_stopping;
     bool was_stopped; /* the handles are closing */
     /* Moves `active_us` to the last request's time; NULL: there is no HTTP. */

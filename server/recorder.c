@@ -12,6 +12,8 @@
  * the next octet decides); with --drop-secrets a whole AUTH line. */
 #define PENDING_MAX 16384
 
+#define SHOWN_MAX 200
+
 struct recorder *recorder_new(const struct recorder_start *start)
 {
     struct recorder *recorder = memory_new(sizeof(*recorder));
@@ -113,8 +115,30 @@ void recorder_arrived(struct recorder *recorder, size_t size,
     recorder->arrived += size;
 }
 
-void recorder_discarded(struct recorder *recorder, struct smtp_place place)
+/* The octets too, as far as they are text: a reader should see what somebody
+ * tried to slip in. */
+static void note_discarded(struct recorder *recorder, struct bytes octets)
 {
+    struct buffer words = {0};
+    buffer_print(&words,
+                 "%zu octets behind STARTTLS were discarded: ", octets.size);
+    struct bytes shown = bytes_part(octets, 0, SHOWN_MAX);
+    for (size_t i = 0; i < shown.size; i++) {
+        unsigned char octet = shown.at[i];
+        if (octet >= 0x20 && octet < 0x7f) {
+            buffer_add_byte(&words, octet);
+        } else {
+            buffer_print(&words, "\\x%02x", octet);
+        }
+    }
+    recorder_note(recorder, TRANSCRIPT_NOTE, buffer_bytes(&words));
+    buffer_free(&words);
+}
+
+void recorder_discarded(struct recorder *recorder,
+                        const struct smtp_event *event)
+{
+    struct smtp_place place = event->place;
     struct transcript_chunk *chunk = &recorder->chunk;
     uint64_t end = chunk->offset + chunk->size;
     if (place.offset > chunk->offset && place.offset < end) {
@@ -126,8 +150,7 @@ void recorder_discarded(struct recorder *recorder, struct smtp_place place)
         *chunk = rest;
     }
     chunk->layer = TRANSCRIPT_CLEAR_DISCARDED;
-    recorder_note(recorder, TRANSCRIPT_NOTE,
-                  BYTES("octets behind STARTTLS were discarded"));
+    note_discarded(recorder, event->line);
 }
 
 uint64_t recorder_heard(const struct recorder *recorder)

@@ -65,7 +65,8 @@ void recorder_body(struct recorder *recorder, const struct smtp_event *event,
                    uint64_t body);
 
 /* The engine threw octets away that stood in the clear behind STARTTLS. */
-void recorder_discarded(struct recorder *recorder, struct smtp_place place);
+void recorder_discarded(struct recorder *recorder,
+                        const struct smtp_event *event);
 
 /* Stores what recorder_fed() lent. Inside a body a few octets may still turn
  * out to belong to it: those are copied. */

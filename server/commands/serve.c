@@ -279,7 +279,10 @@ static void stop(struct serve *serve)
 
 static int run(struct serve *serve)
 {
-    log_set_level((enum log_level)serve->options.log);
+    /* A command of its own has stdout for itself. */
+    bool is_quiet =
+        serve->options.command != NULL && !serve->options.given[OPTION_ID_log];
+    log_set_level(is_quiet ? LOG_WARN : (enum log_level)serve->options.log);
     raise_limits();
     serve->passed = passed_sockets();
     int status = 0;

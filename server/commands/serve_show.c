@@ -110,15 +110,12 @@ int serve_show(struct serve *serve)
     if (write_ready_file(serve) != 0) {
         return -1;
     }
-    bool is_quiet = serve->options.command != NULL;
-    if (!is_quiet) {
-        announcer_add(serve->loop.announcer, "mailscope %s", version_text());
-        print_kind(serve, serve->loop.listeners);
-        announcer_add(serve->loop.announcer, "  %-12s %s", "page",
-                      webui_url(serve->webui));
-        print_try(serve);
-        announcer_flush(serve->loop.announcer);
-    }
+    announcer_add(serve->loop.announcer, "mailscope %s", version_text());
+    print_kind(serve, serve->loop.listeners);
+    announcer_add(serve->loop.announcer, "  %-12s %s", "page",
+                  webui_url(serve->webui));
+    print_try(serve);
+    announcer_flush(serve->loop.announcer);
     notify_manager("READY=1");
     return 0;
 }

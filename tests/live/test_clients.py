@@ -139,7 +139,7 @@ class Clients(clients.ClientCase):
     def test_s_nail(self):
         message, _ = self.through_tap(lambda host, port: self.run_client(
             "s-nail", "-:/", "-Sv15-compat", "-Sexpandaddr",
-            "-Smta=smtp://%s:%d" % (host, port), "-Ssmtp-config=-all",
+            "-Smta=smtp://%s:%d" % (host, port), "-Ssmtp-config=-all", "-Ssmtp-auth=none",
             "-Sfrom=a@client.test", "-s", "Hello from s-nail",
             "b@client.test", stdin=b"Hello\n.dot\n"))
         self.assertEqual(message["subject"], "Hello from s-nail")

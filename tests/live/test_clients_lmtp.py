@@ -32,6 +32,10 @@ class Lmtp(clients.ClientCase):
             with self.subTest(where):
                 with smtplib.LMTP(*where, "client.test") as lmtp:
                     lmtp.sendmail("a@client.test", RECIPIENTS, MAIL)
+                    # smtplib reads one reply; LMTP has one per recipient
+                    # (RFC 2033 4.2).
+                    for _ in RECIPIENTS[1:]:
+                        self.assertEqual(lmtp.getreply()[0], 250)
                 self.assertEqual(self.raw(self.kept()), MAIL)
 
     @needs("swaks")

@@ -101,6 +101,7 @@ static void wake_wait(struct follower *follower, struct wait **at)
     pthread_mutex_lock(&follower->lock);
     follower->wait_count--;
     pthread_mutex_unlock(&follower->lock);
+    inbox_follow(follower->webui->inbox, -1);
     dispatch_again(wait->call);
 }
 
@@ -214,6 +215,7 @@ static void flush_streams(struct follower *follower)
             pthread_mutex_lock(&follower->lock);
             follower->stream_count--;
             pthread_mutex_unlock(&follower->lock);
+            inbox_follow(follower->webui->inbox, -1);
             continue;
         }
         due(follower, stream_flush(stream, follower->now_us));
@@ -413,6 +415,7 @@ bool follower_wait(struct follower *follower, struct wait *wait)
         follower->new_waits = wait;
         follower->wait_count++;
         follower->is_nudged = true;
+        inbox_follow(follower->webui->inbox, 1);
         pthread_cond_signal(&follower->wake);
     }
     pthread_mutex_unlock(&follower->lock);
@@ -429,6 +432,7 @@ bool follower_stream(struct follower *follower, struct stream *stream)
         follower->new_streams = stream;
         follower->stream_count++;
         follower->is_nudged = true;
+        inbox_follow(follower->webui->inbox, 1);
         pthread_cond_signal(&follower->wake);
     }
     pthread_mutex_unlock(&follower->lock);
@@ -450,6 +454,7 @@ void follower_stop(struct follower *follower)
     pthread_cond_signal(&follower->wake);
     pthread_mutex_unlock(&follower->lock);
     pthread_join(follower->thread, NULL);
+    inbox_off_change(follower->webui->inbox, follower);
 }
 
 void follower_free(struct follower *follower)
@@ -461,6 +466,7 @@ void follower_free(struct follower *follower)
         struct stream *stream = follower->streams;
         follower->streams = stream->next;
         stream_free(stream);
+        inbox_follow(follower->webui->inbox, -1);
     }
     live_end(&follower->live);
     pthread_cond_destroy(&follower->wake);

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""A client of event streams, for the live tests."""
+import http.client
+import json
+import queue
+import threading
+import urllib.parse
+
+import mailscope
+
+
+class Stream:
+    """Reads /api/events in a thread; frames come out of next()."""
+
+    def __init__(self, server, query="", last=None):
+        where = urllib.parse.urlparse(server.url)
+        self.link = http.client.HTTPConnection(where.hostname, where.port,
+                                               timeout=mailscope.WAIT_S * 6)
+        headers = {} if last is None else {"Last-Event-ID": str(last)}
+        self.link.request("GET", "/api/events" + query, headers=headers)
+        self.answer = self.link.getresponse()
+        self.frames = queue.Queue()
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        frame = {}
+        try:
+            for line in self.answer:
+                line = line.decode().rstrip("\r\n")
+                if not line and frame:
+                    self.frames.put(frame)
+                    frame = {}
+                elif line and not line.startswith(":"):
+                    name, _, value = line.partition(": ")
+                    frame[name] = json.loads(value) if name == "data" else value
+        except (OSError, ValueError, AttributeError,
+                http.client.HTTPException):
+            pass
+        self.frames.put(None)
+
+    def next(self, kind=None):
+        """The next frame (of a kind); None: the stream ended."""
+        while True:
+            frame = self.frames.get(timeout=mailscope.WAIT_S)
+            if frame is None or kind is None or frame.get("event") == kind:
+                return frame
+
+    def close(self):
+        self.link.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

@@ -38,7 +38,7 @@ static void give_fill(struct inbox *inbox, uint64_t id,
     job->message = id;
     job->body = (uint64_t)content->attachments;
     buffer_add(&job->piece, bytes_of(content->snippet));
-    keeper_give(inbox, job);
+    keeper_give(inbox, job, &job->next);
 }
 
 void fill_message(struct inbox *inbox, struct inbox_message *message,

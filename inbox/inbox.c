@@ -38,6 +38,7 @@ static void start_numbers(struct inbox *inbox)
     inbox->started_at_us = clock_now_us();
     inbox->epoch = (uint64_t)inbox->started_at_us;
     inbox->last = &inbox->first;
+    inbox->gathered_last = &inbox->gathered;
     inbox->next_message = 1;
     inbox->next_seq = 1;
     inbox->next_box = INDEX_DEFAULT_BOX;
@@ -93,6 +94,7 @@ void inbox_close(struct inbox *inbox)
     if (inbox == NULL) {
         return;
     }
+    inbox_push(inbox);
     fill_stop(inbox);
     keeper_stop(inbox);
     index_close(inbox->index, !inbox->is_behind);
@@ -190,7 +192,23 @@ static struct job *job_of(struct inbox_delivery *delivery)
 
 void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery)
 {
-    keeper_give(inbox, job_of(delivery));
+    struct job *job = job_of(delivery);
+    keeper_give(inbox, job, &job->next);
+}
+
+void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery)
+{
+    *inbox->gathered_last = job_of(delivery);
+    inbox->gathered_last = &(*inbox->gathered_last)->next;
+}
+
+void inbox_push(struct inbox *inbox)
+{
+    if (inbox->gathered != NULL) {
+        keeper_give(inbox, inbox->gathered, inbox->gathered_last);
+        inbox->gathered = NULL;
+        inbox->gathered_last = &inbox->gathered;
+    }
 }
 
 void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
@@ -201,7 +219,7 @@ void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
     job->ticket = 0;
     job->call = &call;
     job->answer = answer_out;
-    keeper_give(inbox, job);
+    keeper_give(inbox, job, &job->next);
     (void)pthread_mutex_lock(&inbox->lock);
     while (!call.is_done) {
         (void)pthread_cond_wait(&inbox->answered, &inbox->lock);

@@ -114,6 +114,10 @@ struct inbox {
     bool is_waiting; /* the keeper does */
     bool is_wanted;  /* a reader waits for what is not committed yet */
 
+    /* What the loop gathers for one inbox_push(); the loop's alone. */
+    struct job *gathered;
+    struct job **gathered_last;
+
     /* Answers to the loop, under answer_lock. */
     pthread_mutex_t answer_lock;
     struct inbox_answer *answers;
@@ -188,8 +192,8 @@ void keeper_done(struct inbox *inbox, struct call *call);
 /* Lets it write what waits, and ends it. */
 void keeper_stop(struct inbox *inbox);
 
-/* Hands `job` over. */
-void keeper_give(struct inbox *inbox, struct job *job);
+/* Hands over a list of jobs; `last` is where its end points on. */
+void keeper_give(struct inbox *inbox, struct job *first, struct job **last);
 
 /* Asks and waits. Returns the call's result. */
 int64_t keeper_ask(struct inbox *inbox, struct call *call);

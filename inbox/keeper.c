@@ -26,17 +26,19 @@
 
 /* ---- The queue */
 
-void keeper_give(struct inbox *inbox, struct job *job)
+void keeper_give(struct inbox *inbox, struct job *first, struct job **last)
 {
-    job->next = NULL;
+    *last = NULL;
     (void)pthread_mutex_lock(&inbox->lock);
-    *inbox->last = job;
-    inbox->last = &job->next;
-    if (inbox->is_waiting) {
-        inbox->is_waiting = false;
+    *inbox->last = first;
+    inbox->last = last;
+    bool is_waiting = inbox->is_waiting;
+    inbox->is_waiting = false;
+    (void)pthread_mutex_unlock(&inbox->lock);
+    /* Only then: it would wake to find the lock taken. */
+    if (is_waiting) {
         (void)pthread_cond_signal(&inbox->wake);
     }
-    (void)pthread_mutex_unlock(&inbox->lock);
 }
 
 void keeper_done(struct inbox *inbox, struct call *call)
@@ -52,7 +54,7 @@ int64_t keeper_ask(struct inbox *inbox, struct call *call)
     struct job *job = memory_new(sizeof(*job));
     job->kind = JOB_CALL;
     job->call = call;
-    keeper_give(inbox, job);
+    keeper_give(inbox, job, &job->next);
     (void)pthread_mutex_lock(&inbox->lock);
     while (!call->is_done) {
         (void)pthread_cond_wait(&inbox->answered, &inbox->lock);

@@ -301,7 +301,7 @@ void conversation_deliver(struct conversation *conversation,
     delivery->transaction = recorder_transaction(conversation->recorder);
     delivery->inbox = conversation->service->inbox_name;
     delivery->login = conversation->login;
-    inbox_keep(conversation->service->inbox, delivery);
+    inbox_keep_soon(conversation->service->inbox, delivery);
     recorder_handed_over(conversation->recorder);
     buffer_free(&piece);
     arena_free(&arena);

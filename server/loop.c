@@ -60,6 +60,14 @@ static void wake_answers(void *context)
     (void)uv_async_send(&loop->answers);
 }
 
+/* Before the loop sleeps: what all connections said in this turn wakes the
+ * keeper once. */
+static void on_push(uv_prepare_t *prepare)
+{
+    struct loop *loop = prepare->data;
+    inbox_push(loop->inbox);
+}
+
 static void on_asked(uv_async_t *async)
 {
     struct loop *loop = async->data;
@@ -112,6 +120,7 @@ static void finish_stop(struct loop *loop)
     }
     uv_close((uv_handle_t *)&loop->answers, NULL);
     uv_close((uv_handle_t *)&loop->asked, NULL);
+    uv_close((uv_handle_t *)&loop->push, NULL);
     uv_close((uv_handle_t *)&loop->sweep, NULL);
     uv_close((uv_handle_t *)&loop->announce, NULL);
     for (size_t i = 0; i < 2; i++) {
@@ -210,10 +219,13 @@ void loop_open(struct loop *loop, const struct options *options,
     loop->active_us = clock_steady_us();
     (void)uv_async_init(&loop->uv, &loop->answers, on_answers);
     (void)uv_async_init(&loop->uv, &loop->asked, on_asked);
+    (void)uv_prepare_init(&loop->uv, &loop->push);
     (void)uv_timer_init(&loop->uv, &loop->sweep);
     (void)uv_timer_init(&loop->uv, &loop->announce);
     loop->answers.data = loop;
     loop->asked.data = loop;
+    loop->push.data = loop;
+    (void)uv_prepare_start(&loop->push, on_push);
     loop->sweep.data = loop;
     loop->announce.data = loop;
     for (size_t i = 0; i < 2; i++) {

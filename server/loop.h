@@ -44,6 +44,7 @@ struct loop {
     unsigned char *read_buffer;  /* shared: a read is used up at once */
     unsigned char *plain_buffer; /* what TLS decrypts into */
     uv_async_t answers;          /* the keeper nudges */
+    uv_prepare_t push;           /* what was heard goes to the keeper */
     uv_async_t asked;            /* control nudges */
     uv_timer_t sweep;            /* all timeouts, coarse */
     uv_timer_t announce;

@@ -226,13 +226,6 @@ void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery);
 /* Hands over what inbox_keep_soon() gathered. Only the loop, each turn. */
 void inbox_push(struct inbox *inbox);
 
-struct inbox_answer;
-
-/* The same from a reader thread (a message by POST): waits until the keeper
- * has answered, into `answer_out`; the delivery's ticket is not used. */
-void inbox_keep_wait(struct inbox *inbox, struct inbox_delivery *delivery,
-                     struct inbox_answer *answer_out);
-
 enum inbox_verdict {
     INBOX_KEPT,  /* the journal holds it */
     INBOX_FULL,  /* no room: 452 4.3.1 */

@@ -192,9 +192,9 @@ class Injection(unittest.TestCase):
             whole = server.get("/api/sessions/%d" % session["id"])
             self.assertIn("tls-starttls-pipelined",
                           {found["check"] for found in whole["diagnosis"]})
-            _, _, text = server.ask("/api/sessions/%d/transcript?format=text"
-                                    % session["id"])
-            self.assertIn(b"injected-octets", text)
+            _, _, octets = server.ask(
+                "/api/sessions/%d/transcript?format=raw&dir=c" % session["id"])
+            self.assertIn(b"injected-octets", octets)
 
     def test_nothing_of_before_starttls_holds_after_it(self):
         with mailscope.Server("--profile", "strict") as server:

@@ -19,8 +19,8 @@
 /* In files a commit costs a dozen writes, so while nobody follows the changes
  * it waits this long for more; whoever asks for something newer has it at
  * once. */
-#define COMMIT_IDLE_US 1000
-#define COMMIT_MOST_US 10000
+#define COMMIT_IDLE_US 20000
+#define COMMIT_MOST_US 100000
 #define TICK_US 500000
 #define RETRY_US 500000
 

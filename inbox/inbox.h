@@ -246,7 +246,8 @@ void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
                     struct inbox_answer *answer_out);
 
 /* `wake` runs on the keeper's thread whenever answers wait; it must only nudge
- * (uv_async_send). Set before the first inbox_keep(). */
+ * (uv_async_send). Set before the first inbox_keep(); NULL takes it away: it
+ * does not run any more when this returns. */
 void inbox_on_answers(struct inbox *inbox, void (*wake)(void *context),
                       void *context);
 

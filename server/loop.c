@@ -118,6 +118,7 @@ static void finish_stop(struct loop *loop)
     if (loop->control != NULL) {
         control_stop(loop->control);
     }
+    inbox_on_answers(loop->inbox, NULL, NULL);
     uv_close((uv_handle_t *)&loop->answers, NULL);
     uv_close((uv_handle_t *)&loop->asked, NULL);
     uv_close((uv_handle_t *)&loop->push, NULL);
@@ -248,6 +249,7 @@ void loop_close(struct loop *loop)
 {
     /* A start that failed half-way left handles open. */
     loop->is_stopping = true;
+    inbox_on_answers(loop->inbox, NULL, NULL);
     uv_walk(&loop->uv, on_handle, NULL);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
     while (loop->listeners != NULL) {

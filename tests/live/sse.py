@@ -3,6 +3,7 @@
 import http.client
 import json
 import queue
+import socket
 import threading
 import urllib.parse
 
@@ -18,6 +19,7 @@ class Stream:
                                                timeout=mailscope.WAIT_S * 6)
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         self.link.request("GET", "/api/events" + query, headers=headers)
+        self.socket = self.link.sock
         self.answer = self.link.getresponse()
         self.frames = queue.Queue()
         self.thread = threading.Thread(target=self._read, daemon=True)
@@ -47,6 +49,12 @@ class Stream:
                 return frame
 
     def close(self):
+        # the reader's lock is held while it reads: wake it first
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.thread.join(mailscope.WAIT_S)
         self.link.close()
 
     def __enter__(self):

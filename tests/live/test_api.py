@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The API of the running program: what was sent is what is answered."""
 import base64
+import http.client
 import json
 import smtplib
 import socket
@@ -22,6 +23,7 @@ MIXED = (b"From: app@example.test\r\nTo: ada@example.test\r\n"
          b"<p>Hi <img src=\"cid:logo\"><img src=\"http://far.example/x.png\">"
          b"</p>\r\n"
          b"--b\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\n"
+         b"Content-Disposition: inline\r\n"
          b"Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n"
          b"--b\r\nContent-Type: text/html; name=\"../..\\evil\xe2\x80\xae.html\""
          b"\r\nContent-Disposition: attachment; filename=\"../../etc/"
@@ -247,6 +249,19 @@ class Api(unittest.TestCase):
             "/api/messages", "POST", octets,
             {"Content-Type": "text/plain"})[0], 415)
 
+    def test_the_latest_is_where_the_page_shows_it(self):
+        message = self.sent()
+        for path, view in (("/messages/latest", ""),
+                           ("/messages/latest/text?q=from:app", "/text")):
+            link = http.client.HTTPConnection(
+                *mailscope.split(self.server.url.split("//")[1]), timeout=60)
+            link.request("GET", path)
+            answer = link.getresponse()
+            self.assertEqual(answer.status, 302)
+            self.assertEqual(answer.headers["Location"],
+                             "/messages/%d%s" % (message["id"], view))
+            link.close()
+
     def test_errors_are_problems(self):
         for path, want in (("/api/nothing", 404), ("/api/messages/0", 404),
                            ("/api/messages?limit=0", 400),
@@ -307,10 +322,10 @@ class Api(unittest.TestCase):
         path = "/api/sessions/%d/transcript" % message["session"]
         transcript = self.server.get(path)
         kinds = [e["type"] for e in transcript["events"]]
-        self.assertIn("command", kinds)
+        self.assertIn("cmd", kinds)
         self.assertIn("reply", kinds)
         text = self.server.ask(path + "?format=text")[2]
-        self.assertIn(b"MAIL FROM:<bounce@example.test>", text)
+        self.assertIn(b"mail from:<bounce@example.test>", text.lower())
         client = self.server.ask(path + "?format=raw&dir=c")[2]
         self.assertTrue(client.lower().startswith(b"ehlo "))
         self.assertIn(PLAIN.replace(b"\n.", b"\n..") + b".\r\n", client)

@@ -156,6 +156,7 @@ class Events(unittest.TestCase):
             stream.next("hello")
             server.stop()
             self.assertIsNone(stream.next("never"))
+            stream.close()
 
 
 if __name__ == "__main__":

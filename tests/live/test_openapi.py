@@ -103,7 +103,8 @@ class Contract(unittest.TestCase):
 
     def test_every_path_answers_as_it_says(self):
         for path, operations in self.document["paths"].items():
-            if "get" not in operations or path == "/api/events":
+            if "get" not in operations or path == "/api/events" or (
+                    path.startswith("/messages/latest")):
                 continue
             status, headers, _ = self.server.ask(self.fill(path))
             self.assertIn(str(status), operations["get"]["responses"], path)

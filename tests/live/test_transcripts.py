@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: MIT
+"""Transcripts of real connections: nothing lost, nothing made up, and every
+form of them can be used."""
+import glob
+import json
+import os
+import random
+import re
+import shutil
+import smtplib
+import socket
+import ssl
+import subprocess
+import unittest
+
+import mailscope
+
+MAIL = (b"From: a@x.test\r\nTo: b@x.test\r\nSubject: hi there\r\n\r\n"
+        b".body\r\n..\r\n")
+ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
+
+
+def octets(text):
+    """The octets that a C= line stands for."""
+    out = b""
+    for part in re.findall(r"\\x..|\\\{[^}]*\}|\\.|[^\\]+", text):
+        if part.startswith("\\x"):
+            out += bytes([int(part[2:], 16)])
+        elif part.startswith("\\{"):
+            count, what = part[2:-1].split(" ", 1)
+            out += what.encode() * int(count)
+        elif part.startswith("\\"):
+            out += ESCAPES[part[1]]
+        else:
+            out += part.encode()
+    return out
+
+
+def steps(text):
+    """What a dialogue says: ("C", octets to send) and ("S", line)."""
+    joined = b""
+    for line in text.split("\n"):
+        match = re.match(r"C(:|&|=&?)(?: (.*))?$", line)
+        if match:
+            mark, said = match.group(1), match.group(2) or ""
+            joined += octets(said) if "=" in mark else said.encode() + b"\r\n"
+            if "&" not in mark:
+                yield "C", joined
+                joined = b""
+        elif line.startswith(("S: ", "S* ")):
+            yield line[:2], line[3:]
+
+
+def exchange(address, said):
+    """Sends `said` at once and returns all that came back."""
+    heard = b""
+    with socket.create_connection(address, mailscope.WAIT_S) as client:
+        try:
+            client.sendall(said)
+            client.shutdown(socket.SHUT_WR)
+            while True:
+                more = client.recv(65536)
+                if not more:
+                    return heard
+                heard += more
+        except OSError:
+            return heard
+
+
+def random_talk(chance):
+    """A conversation that makes some sense and much nonsense."""
+    lines = [b"EHLO x\r\n", b"MAIL FROM:<a@x.test>\r\n", b"DATA\r\n",
+             b"RCPT TO:<b@x.test>\r\n", b"..\r\n", b".\r\n", b"RSET\r\n",
+             b"text\r\n", b"\n", b"\r", b"\0", b"BDAT 3\r\nabc", b"NOOP\r\n",
+             b"BDAT 4 LAST\r\n.\r\nx", b"AUTH PLAIN AGEAYg==\r\n", b".\n",
+             b"\xff\xfe\r\n", b"HELP\r\n", b".line\r\n"]
+    start = lines[:2] + [lines[3], lines[2]] if chance.random() < 0.7 else []
+    return b"".join(start + chance.choices(lines, k=chance.randrange(12)))
+
+
+class Transcripts(unittest.TestCase):
+    """One server for all."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = mailscope.Server("--log", "warn").start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        shutil.rmtree(cls.server.folder, ignore_errors=True)
+
+    def sessions(self, after):
+        path = "/api/sessions?limit=500&after=%d" % after
+        return self.server.get(path)["sessions"]
+
+    def quiet(self):
+        """Waits until no session is open; returns the newest."""
+        mailscope.wait_for(
+            lambda: not self.server.get("/api/sessions?live=1")["sessions"],
+            "the end of the sessions before")
+        return self.newest()
+
+    def newest(self):
+        listed = self.server.get("/api/sessions?limit=1")["sessions"]
+        return listed[0]["id"] if listed else 0
+
+    def transcript(self, session, words):
+        status, _, body = self.server.ask(
+            "/api/sessions/%d/transcript?%s" % (session, words))
+        self.assertEqual(status, 200, body)
+        return body
+
+    def talk(self, talks):
+        """Has each conversation; the session of each by its peer's port is
+        not known, so they come one after the other."""
+        last = self.quiet()
+        heard = [exchange(self.server.smtp, said) for said in talks]
+        mailscope.wait_for(
+            lambda: len(self.sessions(last)) >= min(len(talks), 500),
+            "the sessions' ends")
+        ids = sorted(one["id"] for one in self.sessions(last))
+        self.assertEqual(len(ids), len(talks))
+        return zip(ids, talks, heard)
+
+    def compare(self, talks):
+        for session, said, heard in self.talk(talks):
+            client = self.transcript(session, "format=raw&dir=c&reveal=1")
+            server = self.transcript(session, "format=raw&dir=s")
+            self.assertTrue(server.startswith(heard), (said, heard, server))
+            # What follows a goodbye may never have been read.
+            self.assertTrue(said.startswith(client), (said, client))
+            reason = self.server.get("/api/sessions/%d" % session)
+            if reason["close_reason"] == "client_closed":
+                self.assertEqual(client, said)
+                self.assertEqual(server, heard)
+
+    def test_every_dialogue_is_rebuilt_octet_for_octet(self):
+        folder = os.path.join(mailscope.ROOT, "tests/dialogues")
+        talks = []
+        for path in sorted(glob.glob(folder + "/*.smtp")):
+            with open(path, encoding="utf-8") as file:
+                said = b"".join(what for who, what in steps(file.read())
+                                if who == "C")
+            if len(said) < 1 << 20:
+                talks.append(said)
+        self.assertGreater(len(talks), 50)
+        for start in range(0, len(talks), 100):
+            self.compare(talks[start:start + 100])
+
+    def test_random_conversations_are_rebuilt_octet_for_octet(self):
+        chance = random.Random(4711)
+        for _ in range(5):
+            self.compare([random_talk(chance) for _ in range(100)])
+
+    def replay(self, text):
+        with socket.create_connection(self.server.smtp,
+                                      mailscope.WAIT_S) as client:
+            replies = client.makefile("rb")
+            for who, what in steps(text):
+                if who == "C":
+                    client.sendall(what)
+                    continue
+                line = replies.readline().decode().rstrip("\r\n")
+                want = what[:-1] if what.endswith("*") else what
+                self.assertTrue(line.startswith(want), (line, what))
+                while who == "S*" and line[3:4] == "-":
+                    line = replies.readline().decode()
+
+    def test_a_captured_session_is_a_dialogue_that_holds_again(self):
+        last = self.quiet()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.sendmail("a@x.test", ["b@x.test", "c@x.test"], MAIL)
+        session = mailscope.wait_for(lambda: self.sessions(last))[0]["id"]
+        text = self.transcript(session, "format=vector").decode()
+        self.assertIn("M= From: a@x.test\\r\\n", text)
+        self.replay(text)
+
+    def test_secrets_are_covered_in_every_form_until_revealed(self):
+        last = self.quiet()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.ehlo()
+            client.docmd("AUTH", "PLAIN AGFubgBoZXNsbzEyMw==")
+            client.docmd("AUTH", "LOGIN YW5uYQ==")
+        session = mailscope.wait_for(lambda: self.sessions(last))[0]["id"]
+        for form in ("json", "text", "vector", "raw", "pcapng"):
+            words = "format=%s" % form
+            hidden = self.transcript(session, words)
+            shown = self.transcript(session, words + "&reveal=1")
+            self.assertNotIn(b"AGFubgBoZXNsbzEyMw", hidden, form)
+            self.assertIn(b"AGFubgBoZXNsbzEyMw", shown, form)
+            self.assertEqual(len(hidden) if form == "raw" else 0,
+                             len(shown) if form == "raw" else 0)
+
+    def test_a_page_follows_from_an_event_on(self):
+        last = self.quiet()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.noop()
+        session = mailscope.wait_for(lambda: self.sessions(last))[0]["id"]
+        whole = json.loads(self.transcript(session, "format=json"))["events"]
+        rest = json.loads(self.transcript(session, "from=4"))["events"]
+        self.assertEqual(rest, whole[3:])
+
+
+def unverified():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
+class Captures(unittest.TestCase):
+    """Wireshark's own reader opens what we write."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = mailscope.Server(
+            "--log", "warn", "--keep-tls-records", "10",
+            listeners=("--smtp", "127.0.0.1:0",
+                       "--smtps", "127.0.0.1:0")).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        shutil.rmtree(cls.server.folder, ignore_errors=True)
+
+    def fields(self, session, words, wanted, shown="smtp || imf"):
+        path = os.path.join(self.server.folder, "capture.pcapng")
+        status, _, body = self.server.ask(
+            "/api/sessions/%d/transcript?format=pcapng%s" % (session, words))
+        self.assertEqual(status, 200, body)
+        with open(path, "wb") as file:
+            file.write(body)
+        command = ["tshark", "-r", path, "-o", "tcp.check_checksum:TRUE",
+                   "-o", "ip.check_checksum:TRUE", "-Y", shown, "-T",
+                   "fields"]
+        for field in wanted:
+            command += ["-e", field]
+        done = subprocess.run(command, capture_output=True, text=True,
+                              timeout=mailscope.WAIT_S * 4, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def ended(self, count):
+        def ask():
+            listed = self.server.get("/api/sessions")["sessions"]
+            return listed if len(listed) >= count else None
+        return mailscope.wait_for(ask, "the session's end")[0]["id"]
+
+    def count(self):
+        mailscope.wait_for(
+            lambda: not self.server.get("/api/sessions?live=1")["sessions"],
+            "the end of the sessions before")
+        return len(self.server.get("/api/sessions")["sessions"])
+
+    def check(self, session, words, more=()):
+        seen = self.fields(session, words, ["smtp.req.command", "imf.subject"])
+        for want in ("ehlo", "mail", "rcpt", "data", "hi there", *more):
+            self.assertIn(want, seen)
+        wrong = self.fields(session, words, ["frame.number"],
+                            "_ws.malformed || tcp.analysis.flags || "
+                            "tcp.checksum.status == 0 || "
+                            "ip.checksum.status == 0")
+        self.assertEqual(wrong, "")
+
+    def test_a_plain_session(self):
+        count = self.count()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.sendmail("a@x.test", ["b@x.test"], MAIL)
+        self.check(self.ended(count + 1), "")
+
+    def test_starttls_with_its_records_and_decrypted(self):
+        count = self.count()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.starttls(context=unverified())
+            client.sendmail("a@x.test", ["b@x.test"], MAIL)
+        session = self.ended(count + 1)
+        self.check(session, "", ["STAR"])
+        self.check(session, "&reveal=1", ["STAR"])
+        self.check(session, "&reveal=1&tls=elide")
+        records = self.fields(session, "&reveal=1", ["tls.handshake.type"],
+                              "tls.handshake")
+        self.assertIn("1", records)
+
+    def test_tls_from_the_start(self):
+        count = self.count()
+        with smtplib.SMTP_SSL(*self.server.smtps,
+                              context=unverified()) as client:
+            client.sendmail("a@x.test", ["b@x.test"], MAIL)
+        session = self.ended(count + 1)
+        self.check(session, "")
+        self.check(session, "&reveal=1")
+
+
+if __name__ == "__main__":
+    unittest.main()

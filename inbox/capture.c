@@ -48,8 +48,8 @@ static void prepare_message(struct inbox *inbox, struct job *job,
     struct buffer *prefix = &job->body_prefix;
     job->message = inbox->next_message++;
     job->seq = inbox->next_seq++;
-    size_t entry =
-        journal_entry(batch, RECORD_MESSAGE, job->message, job->seq);
+    size_t entry = journal_entry(batch, RECORD_MESSAGE, job->message, job->seq);
+    (void)buffer_room(prefix, job->meta.size + INBOX_NAME_SIZE + 16);
     add_u32(prefix, 0);
     pack_text(prefix, name);
     buffer_add(prefix, buffer_bytes(&job->meta));
@@ -82,6 +82,7 @@ static void prepare_piece(struct inbox *inbox, struct job *job,
     job->end_seq = job->is_end ? inbox->next_seq++ : 0;
     size_t entry =
         journal_entry(batch, RECORD_PIECE, job->session, job->end_seq);
+    (void)buffer_room(prefix, job->said.size + INBOX_NAME_SIZE + 40);
     add_place(prefix, live->pending);
     pack_u64(buffer_room(prefix, 8), job->message);
     prefix->size += 8;
@@ -139,9 +140,8 @@ static int append(struct inbox *inbox, struct job *jobs)
 static void answer(struct inbox *inbox, struct job *job,
                    enum inbox_verdict verdict, const char *reason)
 {
-    struct inbox_answer one = {.ticket = job->ticket,
-                               .message = job->message,
-                               .verdict = verdict};
+    struct inbox_answer one = {
+        .ticket = job->ticket, .message = job->message, .verdict = verdict};
     const struct box *box = boxes_by_id(inbox, job->box);
     (void)snprintf(one.reason, sizeof(one.reason), "%s", reason);
     (void)snprintf(one.inbox, sizeof(one.inbox), "%s",
@@ -241,8 +241,8 @@ static void note_orphan(struct inbox *inbox, const struct live *live)
 {
     if (live->message_count > 0 && live->alive == 0) {
         inbox->orphans =
-            memory_resize(inbox->orphans, (inbox->orphan_count + 1) *
-                                              sizeof(*inbox->orphans));
+            memory_resize(inbox->orphans,
+                          (inbox->orphan_count + 1) * sizeof(*inbox->orphans));
         inbox->orphans[inbox->orphan_count++] = live->id;
     }
 }
@@ -287,6 +287,9 @@ static void succeed(struct inbox *inbox, struct job *jobs)
     for (struct job *job = jobs; job != NULL; job = job->next) {
         note_live(inbox, job);
         is_answer = is_answer || job->ticket != 0;
+        /* Who has the answer may ask for the totals at once. */
+        atomic_fetch_add(&inbox->message_total, job->message != 0 ? 1 : 0);
+        atomic_fetch_add(&inbox->session_total, job->end_seq != 0 ? 1 : 0);
         answer(inbox, job, INBOX_KEPT, "");
     }
     atomic_store(&inbox->seq, inbox->next_seq - 1);

@@ -173,12 +173,14 @@ static struct job *job_of(struct inbox_delivery *delivery)
         plus_name(first_recipient(delivery->envelope), job->plus);
     }
     if (delivery->draft != NULL) {
+        (void)buffer_room(&job->meta, 200);
         record_pack_body(&job->meta, delivery, clock_now_us());
     }
     if (session != NULL) {
         job->session = session->id;
         job->is_end = !session->is_live;
         job->first_transaction = session->first_transaction;
+        (void)buffer_room(&job->said, 500);
         record_pack_session(&job->said, session);
         live_count(session, &job->tallies);
     }

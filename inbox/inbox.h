@@ -39,6 +39,11 @@ struct inbox_options {
 struct inbox *inbox_open(const struct inbox_options *options,
                          char error_out[INBOX_ERROR_SIZE]);
 
+/* Builds the index of the store in `dir` anew from its journal; nobody else may
+ * hold it. Returns how many messages there are, -1 with a line in
+ * `error_out`. */
+int64_t inbox_reindex(const char *dir, char error_out[INBOX_ERROR_SIZE]);
+
 /* Keeps everything that was handed over, stops the keeper and frees it. */
 void inbox_close(struct inbox *inbox);
 

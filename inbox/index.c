@@ -94,6 +94,21 @@ static void unlink_all(const char *path)
     }
 }
 
+static char *path_in(const char *dir)
+{
+    struct buffer path = {0};
+    buffer_print(&path, "%s/index.db", dir);
+    buffer_add_byte(&path, '\0');
+    return (char *)path.at;
+}
+
+void index_remove(const char *dir)
+{
+    char *path = path_in(dir);
+    unlink_all(path);
+    free(path);
+}
+
 /* From here on the index is not whole until it was closed in order: after a
  * power cut in between (another boot) it is made anew, for nothing of it is
  * synced. */
@@ -126,12 +141,7 @@ struct index *index_open(const char *dir, struct index_position *position_out,
     struct index *index = memory_new(sizeof(*index));
     (void)pthread_mutex_init(&index->turn, NULL);
     *position_out = (struct index_position){0};
-    if (dir != NULL) {
-        struct buffer path = {0};
-        buffer_print(&path, "%s/index.db", dir);
-        buffer_add_byte(&path, '\0');
-        index->path = (char *)path.at;
-    }
+    index->path = dir == NULL ? NULL : path_in(dir);
     int result = -1;
     if (dir != NULL && view_open(&index->writer, index->path, false) == 0 &&
         is_usable(index, position_out)) {

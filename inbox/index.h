@@ -37,6 +37,9 @@ struct index *index_open(const char *dir, struct index_position *position_out,
 /* Writes everything, marks the index as whole when `is_clean`; frees. */
 void index_close(struct index *index, bool is_clean);
 
+/* Removes the index in `dir`, which nobody has open. */
+void index_remove(const char *dir);
+
 /* Forgets every row and begins anew. 0; -1 failed. */
 int index_reset(struct index *index);
 
@@ -207,6 +210,7 @@ struct index_list {
     uint64_t above;  /* id (activity: seq) */
     uint64_t since;  /* only with a greater seq */
     bool is_upwards; /* the entries next above `above`, in ascending order */
+    bool is_keys;    /* of each entry id and seq alone */
     unsigned limit;
     const char *filter;         /* SQL over the row, NULL none */
     const struct bytes *values; /* for its ?1 ?2 ... */

@@ -163,6 +163,7 @@ int index_read_at(struct index_view *view, const struct index_list *list,
     inside.below = (block + 1) * INDEX_BLOCK;
     inside.above = block == 0 ? 0 : block * INDEX_BLOCK - 1;
     inside.is_upwards = false;
+    inside.is_keys = true;
     inside.limit = (unsigned)at + 1;
     struct inbox_entry *entries =
         arena_new(&arena, inside.limit * sizeof(*entries));

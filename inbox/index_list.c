@@ -22,11 +22,16 @@ static void write_sql(struct buffer *sql, const struct index_list *list,
                       const struct stretch *stretch)
 {
     const char *row = stretch->is_messages ? "m" : "s";
-    put(sql, stretch->is_messages
-                 ? "SELECT " INDEX_MESSAGE_COLUMNS
-                   " FROM messages m LEFT JOIN boxes b ON b.id=m.box"
-                 : "SELECT " INDEX_SESSION_COLUMNS
-                   " FROM sessions s LEFT JOIN boxes b ON b.id=s.box");
+    if (list->is_keys) {
+        buffer_print(sql, "SELECT %s.id,%s.seq FROM %s %s", row, row,
+                     stretch->is_messages ? "messages" : "sessions", row);
+    } else {
+        put(sql, stretch->is_messages
+                     ? "SELECT " INDEX_MESSAGE_COLUMNS
+                       " FROM messages m LEFT JOIN boxes b ON b.id=m.box"
+                     : "SELECT " INDEX_SESSION_COLUMNS
+                       " FROM sessions s LEFT JOIN boxes b ON b.id=s.box");
+    }
     buffer_print(sql, " WHERE %s.%s<?1 AND %s.%s>?2", row, stretch->key, row,
                  stretch->key);
     if (list->box == INDEX_DEFAULT_BOX) {
@@ -76,6 +81,37 @@ static sqlite3_stmt *bind_list(struct index_view *view,
     return statement;
 }
 
+static struct inbox_entry
+key_entry(sqlite3_stmt *row, const struct stretch *stretch, struct arena *arena)
+{
+    uint64_t id = (uint64_t)sqlite3_column_int64(row, 0);
+    uint64_t seq = (uint64_t)sqlite3_column_int64(row, 1);
+    if (stretch->is_messages) {
+        struct inbox_message *one = arena_new(arena, sizeof(*one));
+        one->id = id;
+        one->seq = seq;
+        return (struct inbox_entry){.message = one};
+    }
+    struct inbox_session *one = arena_new(arena, sizeof(*one));
+    one->id = id;
+    one->seq = seq;
+    return (struct inbox_entry){.session = one};
+}
+
+static struct inbox_entry row_entry(struct index_view *view, sqlite3_stmt *row,
+                                    const struct stretch *stretch,
+                                    struct arena *arena)
+{
+    if (stretch->is_messages) {
+        struct inbox_message *one = arena_new(arena, sizeof(*one));
+        index_message_of(row, arena, one);
+        return (struct inbox_entry){.message = one};
+    }
+    struct inbox_session *one = arena_new(arena, sizeof(*one));
+    index_session_of(view, row, arena, one);
+    return (struct inbox_entry){.session = one};
+}
+
 static int read_stretch(struct index_view *view, const struct index_list *list,
                         const struct stretch *stretch, struct arena *arena,
                         struct inbox_entry *entries)
@@ -87,17 +123,8 @@ static int read_stretch(struct index_view *view, const struct index_list *list,
     int count = 0;
     int result = sqlite3_step(row);
     while (result == SQLITE_ROW) {
-        struct inbox_entry *entry = &entries[count++];
-        *entry = (struct inbox_entry){0};
-        if (stretch->is_messages) {
-            struct inbox_message *one = arena_new(arena, sizeof(*one));
-            index_message_of(row, arena, one);
-            entry->message = one;
-        } else {
-            struct inbox_session *one = arena_new(arena, sizeof(*one));
-            index_session_of(view, row, arena, one);
-            entry->session = one;
-        }
+        entries[count++] = list->is_keys ? key_entry(row, stretch, arena)
+                                         : row_entry(view, row, stretch, arena);
         result = sqlite3_step(row);
     }
     (void)sqlite3_reset(row);

@@ -91,6 +91,7 @@ int index_add_message(struct index *index, const struct index_message *message)
     struct mail_summary mail = {0};
     struct buffer summary = {0};
     struct buffer tags = {0};
+    (void)buffer_room(&summary, 500);
     mail_summarize(message->begin, &arena, &mail);
     pack_summary(&summary, message->body, &mail);
     if (mail.tag_count > 0) {
@@ -113,6 +114,7 @@ int index_add_session(struct index *index, const struct index_session *session)
 {
     struct buffer summary = {0};
     struct buffer ids = {0};
+    (void)buffer_room(&summary, 500);
     record_pack_scalars(&summary, session->session);
     pack_number(&summary, session->session->finding_counts.error);
     pack_number(&summary, session->session->finding_counts.warning);

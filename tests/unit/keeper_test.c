@@ -192,6 +192,25 @@ static void all_that_was_acknowledged_survives_a_kill(void **state)
     arena_free(&arena);
 }
 
+static void reindexing_finds_every_message_again(void **state)
+{
+    struct store *store = *state;
+    struct arena arena = {0};
+    char error[INBOX_ERROR_SIZE] = "";
+    fill(store);
+    const char *before = picture(store, &arena);
+    uint64_t total = store_total(store, INBOX_MESSAGES, NULL);
+    assert_int_equal(inbox_reindex(store->dir, error), -1);
+    assert_non_null(strstr(error, "held by another"));
+    inbox_close(store->inbox);
+    assert_int_equal(inbox_reindex(store->dir, error), total);
+    store->inbox = inbox_open(&store->options, error);
+    assert_non_null(store->inbox);
+    assert_same(picture(store, &arena), before);
+    assert_int_equal(inbox_reindex("/nonexistent", error), -1);
+    arena_free(&arena);
+}
+
 static void a_second_opener_hears_who_holds_it(void **state)
 {
     struct store *store = *state;
@@ -227,6 +246,7 @@ int main(void)
         ON_DISK(the_index_is_built_again_from_the_journal),
         ON_DISK(a_broken_index_is_built_again),
         ON_DISK(all_that_was_acknowledged_survives_a_kill),
+        ON_DISK(reindexing_finds_every_message_again),
         ON_DISK(a_second_opener_hears_who_holds_it),
         ON_DISK(numbers_are_never_used_twice),
     };

@@ -25,11 +25,15 @@ static bool is_space(unsigned char octet)
 /* Does `text` begin with the start of a tag that acts in spite of a CSP? */
 static bool is_acting(struct bytes text)
 {
-    static const char *const tags[] = {"<link", "<base", "<meta"};
+    static const char *const tags[] = {"<link", "<base", "<meta", "<iframe",
+                                       "<frame"};
 
     for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-        if (text.size > 5 && bytes_start_nocase(text, bytes_of(tags[i])) &&
-            (is_space(text.at[5]) || text.at[5] == '/' || text.at[5] == '>')) {
+        struct bytes tag = bytes_of(tags[i]);
+
+        if (text.size > tag.size && bytes_start_nocase(text, tag) &&
+            (is_space(text.at[tag.size]) || text.at[tag.size] == '/' ||
+             text.at[tag.size] == '>')) {
             return true;
         }
     }
@@ -52,7 +56,7 @@ static void add_inert(struct rewriting *rewriting, struct bytes text)
             break;
         }
         at = (size_t)(next - text.at);
-        if (is_acting(bytes_part(text, at, 6))) {
+        if (is_acting(bytes_part(text, at, 8))) {
             buffer_add(rewriting->out, bytes_part(text, done, at - done));
             buffer_add(rewriting->out, BYTES("&lt;"));
             done = at + 1;
@@ -228,6 +232,19 @@ static bool is_leaving(const struct preview_tag *tag)
     return href && !(href->value.size > 0 && href->value.at[0] == '#');
 }
 
+/* Before the policy stops a frame, Chromium has already connected to where it
+ * would have gone: it gets nowhere to go. */
+static bool is_frame(const struct preview_tag *tag)
+{
+    return preview_is_tag(tag, "iframe") || preview_is_tag(tag, "frame");
+}
+
+static bool is_frame_address(const struct preview_tag *tag,
+                             const struct preview_attribute *attribute)
+{
+    return is_frame(tag) && bytes_equal_nocase(attribute->name, BYTES("src"));
+}
+
 static bool is_replaced(bool is_link, const struct preview_attribute *attribute)
 {
     return is_link && (bytes_equal_nocase(attribute->name, BYTES("target")) ||
@@ -247,7 +264,8 @@ static void add_tag(struct rewriting *rewriting)
     }
     if (tag->is_end || tag->is_unfinished || tag->has_more ||
         memchr(tag->name.at, '<', tag->name.size)) {
-        buffer_add_byte(rewriting->out, '<');
+        buffer_add(rewriting->out,
+                   is_frame(tag) && !tag->is_end ? BYTES("&lt;") : BYTES("<"));
         add_inert(rewriting, bytes_part(rest, 1, rest.size));
         return;
     }
@@ -260,7 +278,8 @@ static void add_tag(struct rewriting *rewriting)
     for (size_t i = 0; i < tag->attribute_count; i++) {
         const struct preview_attribute *attribute = &tag->attributes[i];
 
-        if (!is_replaced(is_link, attribute)) {
+        if (!is_replaced(is_link, attribute) &&
+            !is_frame_address(tag, attribute)) {
             add_attribute(rewriting, attribute);
         }
         rest = bytes_part(rest, attribute->whole.size, rest.size);

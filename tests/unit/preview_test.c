@@ -79,6 +79,8 @@ static void inline_parts_are_resolved_wherever_they_are_named(void **state)
         {"<img src=http://x.test/a.jpg>", "<img src=\"cid/2\">"},
         {"<td background=cid:logo@x>", "<td background=\"cid/1\">"},
         {"<video poster=cid:logo@x>", "<video poster=\"cid/1\">"},
+        {"<iframe src=http://x.test/ id=f>", "<iframe id=f>"},
+        {"<frame SRC = 'http://x.test/'>", "<frame>"},
         {"<img srcset='cid:logo@x 1x, b.png 2x'>",
          "<img srcset=\"cid/1 1x, b.png 2x\">"},
         {"<p style='background:url( \"cid:logo@x\" )'>",

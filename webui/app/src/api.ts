@@ -66,7 +66,6 @@ export function query(fields: Record<string, string | number | null | undefined>
 
 interface ListAnswer {
     activity?: Row[];
-    items?: Row[];
     messages?: MessageSummary[];
     sessions?: SessionSummary[];
     total?: number | null;
@@ -87,8 +86,9 @@ export interface ListQuery {
 /** A page of one of the three lists, its rows marked with their kind. */
 export async function list(kind: ListKind, asked: ListQuery, signal?: AbortSignal): Promise<Page>
 {
-    const answer = await get<ListAnswer>(`/api/${kind}${query({ ...asked })}`, signal);
-    let rows: Row[] = answer.activity ?? answer.items ?? [];
+    const { q, inbox, limit, at, before, after, live } = asked;
+    const answer = await get<ListAnswer>(`/api/${kind}${query({ q, inbox, limit, at, before, after, live })}`, signal);
+    let rows: Row[] = answer.activity ?? [];
     if (kind === 'messages') {
         rows = (answer.messages ?? []).map((one) => ({ ...one, kind: 'message' }));
     } else if (kind === 'sessions') {

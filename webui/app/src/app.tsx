@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { href } from './base.ts';
 import { sheet } from './keys.ts';
-import { listKind, listPath, route } from './router.ts';
+import { listKind, route } from './router.ts';
 import * as actions from './store/actions.ts';
 import { message, session } from './store/detail.ts';
 import { info } from './store/info.ts';
@@ -145,12 +145,6 @@ function useTitle(unseen: number): void
     }, [text, unseen]);
 }
 
-function skip(event: Event): void
-{
-    event.preventDefault();
-    document.getElementById('main')?.focus();
-}
-
 export function App({ unseen }: { unseen: { value: number } }): JSX.Element
 {
     const [menu, setMenu] = useState(false);
@@ -158,7 +152,6 @@ export function App({ unseen }: { unseen: { value: number } }): JSX.Element
     useEffect(() => setMenu(false), [route.value]);
     return (
         <div class={`app${menu ? ' menu-open' : ''}`}>
-            <a class="skip" href={href(listPath(listKind.value))} onClick={skip}>Skip to the content</a>
             <Header onMenu={() => setMenu(!menu)} />
             <Nav />
             <Content />

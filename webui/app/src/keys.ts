@@ -22,8 +22,8 @@ export interface Command {
 
 export const sheet = signal<'help' | 'palette' | null>(null);
 /** What an open transcript lets the keyboard do. */
-export const transcriptKeys: Record<'fold' | 'expand' | 'collapse' | 'wire' | 'next' | 'previous' | 'copy', (() => void) | null> = {
-    fold: null, expand: null, collapse: null, wire: null, next: null, previous: null, copy: null,
+export const transcriptKeys: Record<'fold' | 'expand' | 'collapse' | 'wire' | 'next' | 'previous' | 'copy' | 'copyAs', (() => void) | null> = {
+    fold: null, expand: null, collapse: null, wire: null, next: null, previous: null, copy: null, copyAs: null,
 };
 /** What an open HTML preview lets the keyboard do. */
 export const previewKeys: Record<'images' | 'full', (() => void) | null> = { images: null, full: null };
@@ -136,6 +136,7 @@ export const commands: Command[] = [
     { keys: ['w'], what: 'As sent, or without stuffed dots', group: 'Transcript', run: call(transcriptKeys, 'wire') },
     { keys: ['v'], what: 'Show or hide control characters', group: 'Transcript', run: () => set({ controls: !settings.value.controls }) },
     { keys: ['y'], what: 'Copy the link to this', group: 'Transcript', run: () => (transcriptKeys.copy ?? copyAddress)() },
+    { keys: ['Y'], what: 'Copy as…', group: 'Transcript', run: call(transcriptKeys, 'copyAs') },
     { keys: ['g a'], what: 'Activity', group: 'Go to', run: () => go(listPath('activity')) },
     { keys: ['g m'], what: 'Messages', group: 'Go to', run: () => go(listPath('messages')) },
     { keys: ['g s'], what: 'Sessions', group: 'Go to', run: () => go(listPath('sessions')) },

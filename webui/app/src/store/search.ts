@@ -4,6 +4,8 @@ import { signal } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { go, listKind, listPath, route } from '../router.ts';
+import type { Row } from '../types.ts';
+import * as list from './list.ts';
 import { set, settings } from './settings.ts';
 
 export interface Offer {
@@ -12,46 +14,75 @@ export interface Offer {
 }
 
 interface Field {
-    name: string;
-    says: string;
-    values: Offer[];
-}
-
-/** The grammar as the server sends it; members differ in how much they explain. */
-interface GrammarAnswer {
-    fields?: (string | Record<string, unknown>)[];
+    field: string;
+    takes: string;
+    sentence: string;
+    values: string[];
 }
 
 const fields = signal<Field[] | null>(null);
+const found = signal<Map<string, number>>(new Map());
 let reading: Promise<void> | null = null;
 
-function readValues(raw: unknown): Offer[]
+/** The checks that have something to say about what is kept, with how often. */
+async function loadFindings(): Promise<void>
 {
-    return (Array.isArray(raw) ? raw : []).map((one: unknown) => {
-        if (typeof one === 'string' || typeof one === 'number') {
-            return { insert: String(one), says: '' };
-        }
-        const { value, count, text } = one as { value?: string; count?: number; text?: string };
-        return { insert: String(value ?? ''), says: text ?? (count === undefined ? '' : String(count)) };
-    });
-}
-
-function readField(raw: string | Record<string, unknown>): Field
-{
-    if (typeof raw === 'string') {
-        return { name: raw, says: '', values: [] };
+    const answer = await api.get<{ findings: { check: string }[] }>('/api/findings?limit=500').catch(() => ({ findings: [] }));
+    const counts = new Map<string, number>();
+    for (const { check } of answer.findings) {
+        counts.set(check, (counts.get(check) ?? 0) + 1);
     }
-    const says = raw['text'] ?? raw['description'] ?? raw['says'] ?? raw['help'] ?? '';
-    return { name: String(raw['name'] ?? raw['field'] ?? ''), says: String(says), values: readValues(raw['values']) };
+    found.value = counts;
 }
 
 export function loadGrammar(): Promise<void>
 {
-    reading ??= api.get<GrammarAnswer>('/api/grammar')
-        .then((answer) => void (fields.value = (answer.fields ?? []).map(readField)))
+    reading ??= api.get<{ fields: Field[] }>('/api/grammar')
+        .then((answer) => void (fields.value = answer.fields))
         .catch(() => void (reading = null));
-    return reading;
+    return Promise.all([reading, loadFindings()]).then(() => undefined);
 }
+
+/** What a row would be found by, for the fields whose values differ from inbox to inbox. */
+const seen: Record<string, (row: Row) => (string | null | undefined)[]> = {
+    from: (row) => (row.kind === 'message' ? [row.from?.address] : []),
+    to: (row) => (row.kind === 'message' ? row.to.map((one) => one.address) : []),
+    cc: (row) => (row.kind === 'message' ? row.cc.map((one) => one.address) : []),
+    mailfrom: (row) => (row.kind === 'message' ? [row.envelope.from] : []),
+    rcpt: (row) => (row.kind === 'message' ? row.envelope.to : []),
+    tag: (row) => (row.kind === 'message' ? row.tags : []),
+    inbox: (row) => [row.inbox],
+    session: (row) => (row.kind === 'message' ? [] : [`s${row.id}`]),
+    client: (row) => (row.kind === 'message' ? [] : [row.peer.replace(/:\d+$/, '')]),
+    ehlo: (row) => (row.kind === 'message' ? [] : [row.helo]),
+    auth: (row) => (row.kind === 'message' ? [] : [row.auth?.user]),
+};
+
+/** The values of a field among the rows that are here, the most frequent first. */
+function seenValues(field: string): Map<string, number>
+{
+    const counts = new Map<string, number>();
+    const read = seen[field];
+    if (read) {
+        list.current().each((row) => {
+            for (const value of read(row)) {
+                if (value) {
+                    counts.set(value, (counts.get(value) ?? 0) + 1);
+                }
+            }
+        });
+    }
+    return new Map([...counts].sort((a, b) => b[1] - a[1]));
+}
+
+function valuesOf(field: Field): Offer[]
+{
+    const counted = field.field === 'finding' ? found.value : seenValues(field.field);
+    const fixed = field.field === 'finding' ? ['error', 'warning', 'info'] : field.values;
+    return [...fixed.map((value) => ({ insert: value, says: '' })), ...[...counted].map(([value, n]) => ({ insert: value, says: String(n) }))];
+}
+
+const quoted = (value: string): string => (/[\s"():]/.test(value) ? `"${value.replaceAll('"', '')}"` : value);
 
 /** The word of `text` that the caret stands in: what a suggestion would replace. */
 export function wordAt(text: string, caret: number): { start: number; word: string }
@@ -70,17 +101,17 @@ export function offers(text: string, caret: number): Offer[]
     const word = wordAt(text, caret).word.replace(/^-/, '');
     const colon = word.indexOf(':');
     if (colon >= 0) {
-        const field = known.find((one) => one.name === word.slice(0, colon));
+        const field = known.find((one) => one.field === word.slice(0, colon));
         const typed = word.slice(colon + 1).toLowerCase();
-        return (field?.values ?? [])
+        return (field ? valuesOf(field) : [])
             .filter((value) => value.insert.toLowerCase().startsWith(typed) && value.insert.toLowerCase() !== typed)
-            .map((value) => ({ ...value, insert: `${field?.name}:${value.insert}` })).slice(0, 12);
+            .map((value) => ({ ...value, insert: `${field?.field}:${quoted(value.insert)}` })).slice(0, 12);
     }
     if (text.trim() === '') {
         return settings.value.history.slice(0, 8).map((past) => ({ insert: past, says: 'searched before' }));
     }
-    return known.filter((field) => word !== '' && field.name.startsWith(word.toLowerCase()))
-        .map((field) => ({ insert: `${field.name}:`, says: field.says })).slice(0, 12);
+    return known.filter((field) => word !== '' && field.field.startsWith(word.toLowerCase()))
+        .map((field) => ({ insert: field.field.endsWith('.') ? field.field : `${field.field}:`, says: field.sentence })).slice(0, 12);
 }
 
 /** Puts the question into the address; `done` when the reader has finished typing it. */

@@ -145,8 +145,9 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
             expand: () => folds.all(true), collapse: () => folds.all(false),
             next: () => nextRemark(1), previous: () => nextRemark(-1),
             copy: () => void copyText(location.href, 'Link copied'),
+            copyAs: () => document.querySelector<HTMLElement>('.conversation .menu > button')?.click(),
         });
-        return () => Object.assign(transcriptKeys, { fold: null, expand: null, collapse: null, next: null, previous: null, copy: null });
+        return () => Object.assign(transcriptKeys, { fold: null, expand: null, collapse: null, next: null, previous: null, copy: null, copyAs: null });
     });
     const arrows = (event: KeyboardEvent): void => {
         if (event.target === scroller.current && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {

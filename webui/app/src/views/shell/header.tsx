@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { href } from '../../base.ts';
 import { sheet } from '../../keys.ts';
 import { connection, offlineSince, retry } from '../../live.ts';
+import { listKind, listPath } from '../../router.ts';
 import { info, mainListener } from '../../store/info.ts';
 import { set, settings } from '../../store/settings.ts';
 import { clock } from '../../wire/format.ts';
@@ -40,11 +41,18 @@ function Listener(): JSX.Element | null
 
 const nextTheme = { auto: 'light', light: 'dark', dark: 'auto' } as const;
 
+function skip(event: Event): void
+{
+    event.preventDefault();
+    document.getElementById('main')?.focus();
+}
+
 export function Header({ onMenu }: { onMenu: () => void }): JSX.Element
 {
     const theme = settings.value.theme;
     return (
         <header class="top">
+            <a class="skip" href={href(listPath(listKind.value))} onClick={skip}>Skip to the content</a>
             <button type="button" class="quiet burger" aria-label="Menu" onClick={onMenu}><Icon name="menu" /></button>
             <a class="logo" href={href('/')}>
                 <img src={href('/assets/icon.svg')} alt="" width="22" height="22" />

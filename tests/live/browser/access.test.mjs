@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+// For everybody: no violation that axe can find, in every view, theme and width; keys alone; print; small.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { Smtp, both, browser, close, open, plain, row, serve, until } from './support.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Everything that axe finds against the rules, as sentences. */
+async function violations(page)
+{
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+        const { violations: found } = await window.axe.run({ exclude: ['iframe'] }, {
+            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], iframes: false,
+        });
+        return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`);
+    });
+}
+
+async function filled(t)
+{
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(both('For everybody', '> quoted\r\nhello https://x.test/\r\n', '<h1>Hello</h1><img src="http://nowhere.test/x">'), { to: ['ada@example.test', 'bob@example.test'] });
+    const client = await Smtp.open(server);
+    await client.say('EHLO refused.local', 250);
+    await client.say(`AUTH PLAIN ${Buffer.from('\0app\0secret').toString('base64')}`, 235);
+    await client.say('MAIL FROM:<a@x.test> SIZE=999999999999', 552);
+    await client.say('QUIT', 221);
+    await until(async () => (await server.api('/api/activity')).total === 2, 'both rows');
+    return { server, id };
+}
+
+test('axe finds nothing', async (t) => {
+    const { server, id } = await filled(t);
+    const places = {
+        'activity': ['/', (page) => row(page, `m${id}`)],
+        'a search': ['/?q=code:552', (page) => page.getByRole('row', { name: /REFUSED/ })],
+        'sessions': ['/sessions', (page) => page.getByRole('row', { name: /REFUSED/ })],
+        'a session': ['/sessions/2', (page) => page.getByRole('row', { name: /552/ })],
+        'settings': ['/settings', (page) => page.getByRole('heading', { name: 'About' })],
+        'set up': ['/setup', (page) => page.getByRole('tab', { name: 'Django' })],
+        'nothing': ['/messages/999', (page) => page.getByRole('heading', { name: 'No such message' })],
+        'HTML': [`/messages/${id}/html`, (page) => page.getByRole('button', { name: 'Show images' })],
+        'text': [`/messages/${id}/text`, (page) => page.getByText('quoted')],
+        'headers': [`/messages/${id}/headers`, (page) => page.getByRole('rowheader', { name: 'Subject' })],
+        'source': [`/messages/${id}/source`, (page) => page.getByText('Subject: For everybody')],
+        'parts': [`/messages/${id}/parts`, (page) => page.getByRole('link', { name: 'Download' })],
+        'a transcript': [`/messages/${id}/transcript`, (page) => page.getByRole('row', { name: /message data/ })],
+    };
+    const looks = [['light', 1440], ['dark', 1440], ['light', 375], ['dark', 375]];
+    for (const [scheme, width] of looks) {
+        const context = await (await browser()).newContext({ viewport: { width, height: 800 }, colorScheme: scheme, reducedMotion: 'reduce', bypassCSP: true });
+        const page = await open(server, '/', { context });
+        for (const [name, [path, ready]] of Object.entries(places)) {
+            await t.test(`in ${name}, ${scheme}, ${width} px`, async () => {
+                await page.goto(server.http + path);
+                await ready(page).first().waitFor();
+                assert.deepEqual(await violations(page), []);
+            });
+        }
+        await t.test(`in the sheets, ${scheme}, ${width} px`, async () => {
+            await page.goto(`${server.http}/messages/${id}/text`);
+            await page.getByText('quoted').waitFor();
+            await page.keyboard.press('?');
+            await page.getByRole('dialog').waitFor();
+            assert.deepEqual(await violations(page), []);
+            await page.keyboard.press('Escape');
+            await page.keyboard.press('Control+k');
+            await page.getByRole('dialog', { name: 'Commands' }).waitFor();
+            assert.deepEqual(await violations(page), []);
+        });
+        await context.close();
+    }
+});
+
+test('the Tab key goes from the head to the navigation, the list and what is open', async (t) => {
+    const { server, id } = await filled(t);
+    const page = await open(server, `/messages/${id}/text`);
+    await page.getByText('quoted').waitFor();
+    const order = [];
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+    for (let i = 0; i < 60; i++) {
+        await page.keyboard.press('Tab');
+        order.push(await page.evaluate(() => {
+            const node = document.activeElement;
+            const seen = node === document.body || getComputedStyle(node).outlineStyle !== 'none' || node.closest('.splitter, .list, [role=treeitem]');
+            const place = ['header.top', 'nav', '.listing', '.splitter', '.detail'].find((one) => node.closest(one)) ?? 'other';
+            return seen ? place : `no visible focus: ${node.outerHTML.slice(0, 120)}`;
+        }));
+        if (order.at(-1) === 'other') {
+            break;
+        }
+    }
+    const places = order.filter((place, i) => place !== order[i - 1]);
+    assert.deepEqual(places.slice(0, 5), ['header.top', 'nav', '.listing', '.splitter', '.detail']);
+    await close(page);
+});
+
+test('a dialog keeps the focus and gives it back', async (t) => {
+    const { server, id } = await filled(t);
+    const page = await open(server, `/messages/${id}/text`);
+    await page.getByText('quoted').waitFor();
+    const button = page.getByRole('button', { name: 'Tags' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Tags' }).waitFor();
+    for (let i = 0; i < 8; i++) {
+        await page.keyboard.press('Tab');
+        assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog') !== null));
+    }
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.ok(await button.evaluate((node) => node === document.activeElement));
+    await close(page);
+});
+
+for (const [what, options] of [['320 px', { viewport: { width: 320, height: 640 } }], ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }]]) {
+    test(`nothing is wider than the page at ${what}`, async (t) => {
+        const { server, id } = await filled(t);
+        const page = await open(server, '/', options);
+        for (const path of ['/', '/sessions/2', '/setup', '/settings', ...['html', 'text', 'headers', 'source', 'parts', 'transcript'].map((view) => `/messages/${id}/${view}`)]) {
+            await page.goto(server.http + path);
+            await page.getByRole('heading', { level: 1 }).first().waitFor();
+            await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+            assert.ok(wide <= 0, `${path} is ${wide} px too wide`);
+        }
+        await close(page);
+    });
+}
+
+test('nothing moves for those who do not want it', async (t) => {
+    const { server } = await filled(t);
+    const client = await Smtp.open(server);
+    await client.say('EHLO live.local', 250);
+    const page = await open(server, '/sessions', { reducedMotion: 'reduce' });
+    await page.getByRole('row', { name: /live\.local/ }).click();
+    await page.getByText('waiting for client').waitFor();
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    client.close();
+    await close(page);
+});
+
+test('a transcript prints every row, its words and nothing of the frame', async (t) => {
+    const { server } = await filled(t);
+    const page = await open(server, '/sessions/2');
+    await page.getByRole('row', { name: /552/ }).waitFor();
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.locator('nav').isVisible(), false);
+    assert.equal(await page.locator('.listing').isVisible(), false);
+    const printed = await page.locator('.transcript').innerText();
+    for (const text of ['EHLO', 'refused.local', '552', 'QUIT', '221']) {
+        assert.ok(printed.includes(text), text);
+    }
+    const cut = await page.locator('.transcript').evaluate((node) => node.scrollHeight > node.clientHeight + 1);
+    assert.equal(cut, false);
+    assert.ok((await page.pdf()).length > 1000);
+    await close(page);
+});
+
+test('the code that the page starts with is small, and nothing comes from elsewhere', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('Small'));
+    const sizes = {};
+    const context = await (await browser()).newContext();
+    const watched = await context.newPage();
+    const asked = [];
+    watched.on('response', async (response) => {
+        const { pathname } = new URL(response.url());
+        asked.push(pathname);
+        if (/\.(js|css)$/.test(pathname)) {
+            sizes[pathname] = Number(response.headers()['content-length'] ?? 0);
+        }
+    });
+    await watched.goto(server.http);
+    await row(watched, 'm1').waitFor();
+    const sum = (ending) => Object.entries(sizes).filter(([path]) => path.endsWith(ending)).reduce((total, [, size]) => total + size, 0);
+    await until(() => asked.some((path) => path.startsWith('/assets/')), 'the assets');
+    assert.ok(sum('.js') > 10_000 && sum('.js') <= 45_000, `${sum('.js')} octets of script`);
+    assert.ok(sum('.css') <= 10_000, `${sum('.css')} octets of style`);
+    await context.close();
+});

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+// Lists: what stands in them, what arrives while somebody reads, and addresses that bring one back.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+import { Smtp, browser, close, isLive, open, plain, row, serve, until } from './support.mjs';
+
+test('an empty server says how to set up an application', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const page = await open(server, '/', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.getByRole('heading', { name: 'Nothing has arrived yet.' }).waitFor();
+    const tabs = page.getByRole('tablist', { name: 'Framework' }).getByRole('tab');
+    await page.getByRole('tab', { name: 'Django' }).waitFor();
+    const names = await tabs.allTextContents();
+    assert.deepEqual(names, ['Django', 'Rails', 'Laravel', 'Node', 'Spring Boot', 'Go', 'PHP', '.NET']);
+    for (const name of names) {
+        await page.getByRole('tab', { name, exact: true }).click();
+        await page.locator('[role=tab][aria-selected=true]').filter({ hasText: name }).waitFor();
+        const code = await page.locator('.snippet code').allTextContents();
+        assert.ok(code.some((one) => one.includes(String(server.smtp.port)) && one.includes(server.smtp.host)), `${name}: ${code}`);
+        await page.getByRole('tabpanel').getByRole('button', { name: 'Copy' }).first().click();
+        await page.getByText('Copied.').first().waitFor();
+        assert.equal(await page.evaluate(() => navigator.clipboard.readText()), code[0]);
+    }
+    await page.getByRole('button', { name: 'Send a test message' }).click();
+    await page.goto(`${server.http}/`);
+    await until(async () => (await server.api('/api/messages')).messages.length === 1, 'the test message');
+    await page.getByRole('grid').getByRole('row').first().waitFor();
+    await close(page);
+});
+
+/** A session that ends badly; returns when the server has closed its book. */
+async function refused(server)
+{
+    const client = await Smtp.open(server);
+    await client.say('EHLO refused.local', 250);
+    await client.say('MAIL FROM:<a@x.test> SIZE=999999999999', 552);
+    await client.say('QUIT', 221);
+}
+
+async function aborted(server)
+{
+    const client = await Smtp.open(server);
+    await client.say('EHLO aborted.local', 250);
+    await client.say('MAIL FROM:<a@x.test>', 250);
+    await client.say('RCPT TO:<b@x.test>', 250);
+    await client.say('DATA', 354);
+    client.write('Subject: half\r\n\r\nno end');
+    client.socket.end();
+}
+
+async function tlsFailed(server)
+{
+    const client = await Smtp.open(server);
+    await client.say('EHLO tls.local', 250);
+    await client.say('STARTTLS', 220);
+    client.write('this is no handshake\r\n');
+    await until(() => client.ended, 'the end of the connection');
+}
+
+async function authFailed(server)
+{
+    const client = await Smtp.open(server);
+    await client.say('EHLO auth.local', 250);
+    await client.say(`AUTH PLAIN ${Buffer.from('\0app\0wrong').toString('base64')}`, 535);
+    await client.say('QUIT', 221);
+}
+
+test('what failed stands in the activity with its word, and in no list of messages', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Delivered'));
+    await refused(server);
+    await aborted(server);
+    await tlsFailed(server);
+    const page = await open(server);
+    for (const [word, helo] of [['REFUSED', 'refused.local'], ['ABORTED', 'aborted.local'], ['TLS FAILED', 'tls.local']]) {
+        await page.getByRole('row', { name: new RegExp(word) }).getByText(helo).waitFor();
+    }
+    await row(page, `m${id}`).waitFor();
+    await page.goto(`${server.http}/messages`);
+    await row(page, `m${id}`).waitFor();
+    assert.equal(await page.getByRole('row').count(), 1);
+    await page.goto(`${server.http}/sessions`);
+    await page.getByRole('row', { name: /delivered/ }).waitFor();
+    await page.getByRole('row', { name: /REFUSED/ }).waitFor();
+    await close(page);
+});
+
+test('a refused login stands in the activity', async (t) => {
+    const accounts = join(mkdtempSync(join(tmpdir(), 'mailscope-accounts-')), 'accounts');
+    writeFileSync(accounts, 'app:right\n', { mode: 0o600 });
+    t.after(() => rmSync(dirname(accounts), { recursive: true }));
+    const server = await serve(t, '--auth-file', accounts);
+    await browser(t);
+    await authFailed(server);
+    const page = await open(server);
+    await page.getByRole('row', { name: /AUTH FAILED/ }).getByText('auth.local').waitFor();
+    await close(page);
+});
+
+test('rows that arrive leave the reader where he is', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    for (let i = 0; i < 60; i++) {
+        await server.send(plain(`Old ${i}`));
+    }
+    const page = await open(server);
+    await isLive(page);
+    await row(page, 'm60').waitFor();
+    const list = page.locator('#list');
+    await list.evaluate((node) => {
+        node.scrollTop = 20 * 52;
+    });
+    const held = row(page, 'm35');
+    await held.waitFor();
+    const top = () => held.evaluate((node) => Math.round(node.getBoundingClientRect().top));
+    const before = await top();
+    for (let i = 0; i < 12; i++) {
+        await server.send(plain(`New ${i}`));
+    }
+    const pill = page.getByRole('button', { name: '12 new' });
+    await pill.waitFor();
+    assert.equal(await top(), before);
+    await pill.click();
+    await row(page, 'm72').waitFor();
+    assert.equal(await list.evaluate((node) => node.scrollTop), 0);
+    await close(page);
+});
+
+test('an address brings back what it showed', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Deep link', 'hello\r\n'));
+    await refused(server);
+    const [failed] = (await until(async () => {
+        const answer = await server.api('/api/activity');
+        return answer.activity.length === 2 && answer;
+    }, 'both')).activity;
+    const page = await open(server, `/messages/${id}/headers`);
+    await page.getByRole('rowheader', { name: 'Subject' }).waitFor();
+    await page.goto(`${server.http}/messages/${id}/parts/1`);
+    await page.getByRole('treeitem', { name: /text\/plain/, selected: true }).waitFor();
+    await page.goto(`${server.http}/sessions/${failed.id}#e3`);
+    await page.locator('#e3.chosen').waitFor();
+    await page.goto(`${server.http}/?q=code:552`);
+    await row(page, `s${failed.id}`).waitFor();
+    assert.equal(await page.getByRole('combobox', { name: 'Search' }).inputValue(), 'code:552');
+    assert.equal(await row(page, `m${id}`).count(), 0);
+    await page.goto(`${server.http}/messages/latest`);
+    await page.waitForURL(new RegExp(`/messages/${id}`));
+    await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
+
+    await page.goto(`${server.http}/`);
+    await row(page, `m${id}`).click();
+    await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
+    await row(page, `s${failed.id}`).click();
+    await page.getByRole('heading', { level: 1, name: /REFUSED/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
+    await page.goForward();
+    await page.getByRole('heading', { level: 1, name: /REFUSED/ }).waitFor();
+
+    await page.goto(`${server.http}/messages/99999`);
+    await page.getByRole('heading', { name: 'No such message' }).waitFor();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await page.getByRole('grid').waitFor();
+    await close(page);
+});
+
+test('the inbox switch shows one inbox alone', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.api('/api/inboxes', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'tests' }) });
+    const other = await server.send(plain('In default'));
+    const mine = await server.send(plain('In tests'), { to: ['ada+tests@example.test'] });
+    const page = await open(server);
+    await row(page, `m${other}`).waitFor();
+    await page.getByRole('combobox', { name: 'Inbox' }).selectOption('tests');
+    await row(page, `m${mine}`).waitFor();
+    await row(page, `m${other}`).waitFor({ state: 'detached' });
+    assert.match(page.url(), /inbox=tests/);
+    await close(page);
+});
+
+test('a path below a proxy holds everything', async (t) => {
+    const server = await serve(t, '--http-path', '/mail');
+    await browser(t);
+    const id = await server.send(plain('Below'));
+    const base = server.http.replace(/\/mail$/, '');
+    const page = await open({ ...server, http: base }, '/mail/');
+    await row(page, `m${id}`).click();
+    await page.getByRole('heading', { level: 1, name: 'Below' }).waitFor();
+    assert.equal(new URL(page.url()).pathname, `/mail/messages/${id}`);
+    await isLive(page);
+    const next = await server.send(plain('Below too')).catch(() => null);
+    await row(page, `m${next}`).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Below' }).waitFor();
+    await close(page);
+});

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+// The conversation: every octet, its time, what belongs together, what is secret, and how to take it away.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+
+import { Smtp, browser, close, open, plain, serve, stuff, until } from './support.mjs';
+
+const table = (page) => page.getByRole('table', { name: 'Transcript' });
+const rows = (page) => table(page).getByRole('row');
+
+/** The newest closed session; waits for it. */
+async function lastSession(server, count = 1)
+{
+    const answer = await until(async () => {
+        const list = await server.api('/api/sessions');
+        return list.total >= count && list;
+    }, 'the session');
+    return answer.sessions[0];
+}
+
+/** MAIL to DATA in one write, then the message. */
+async function pipelined(server, raw, helo = 'pipe.local')
+{
+    const client = await Smtp.open(server);
+    await client.say(`EHLO ${helo}`, 250);
+    client.write('MAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nRCPT TO:<c@x.test>\r\nDATA\r\n');
+    for (const code of [250, 250, 250, 354]) {
+        await client.reply(code);
+    }
+    client.write(stuff(raw));
+    await client.reply(250);
+    await client.say('QUIT', 221);
+    client.close();
+    return client;
+}
+
+test('rows have their order, direction, octets and times', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const client = await pipelined(server, plain('Rows', '.one\r\n..two\r\nthree\r\n'));
+    const session = await lastSession(server);
+    const page = await open(server, `/sessions/${session.id}`);
+    await rows(page).nth(1).waitFor();
+    const cells = await rows(page).evaluateAll((all) => all.slice(1).map((one) => ({
+        dir: one.querySelector('.dir .away').textContent, bytes: Number(one.querySelector('.b').textContent.replaceAll(',', '')),
+        delta: Number(one.querySelector('.d').textContent || 0), number: Number(one.querySelector('.n').textContent),
+    })));
+    const sum = (dir) => cells.filter((one) => one.dir === dir).reduce((total, one) => total + one.bytes, 0);
+    assert.equal(sum('Client'), Buffer.concat(client.sent).length);
+    assert.equal(sum('Client'), session.bytes_in);
+    assert.equal(sum('Server'), session.bytes_out);
+    assert.ok(cells.every((one) => one.delta >= 0));
+    await close(page);
+});
+
+test('commands of one write are one group, and the EHLO reply folds', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await pipelined(server, plain('Group'));
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    await page.getByText(/pipelined: 4 commands in one \d+-octet read/).waitFor();
+    assert.equal(await page.locator('.trow.group').count(), 4);
+    assert.equal(await page.locator('.trow.grouped').count(), 4);
+    const folded = page.getByText(/250 EHLO reply, \d+ lines:/);
+    await folded.waitFor();
+    const before = await rows(page).count();
+    await rows(page).filter({ hasText: 'EHLO reply' }).getByRole('button', { name: /Unfold/ }).click();
+    await page.getByText('PIPELINING').first().waitFor();
+    await folded.waitFor({ state: 'detached' });
+    assert.equal(await rows(page).count(), before);
+    await close(page);
+});
+
+test('the same commands one after the other are no group', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('Lock-step'));
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    await rows(page).filter({ hasText: 'DATA' }).first().waitFor();
+    assert.equal(await page.locator('.trow.group').count(), 0);
+    await close(page);
+});
+
+test('a secret is nowhere until it is asked for, and gone again afterwards', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const client = await Smtp.open(server);
+    const secret = Buffer.from('\0app\0hunter2').toString('base64');
+    await client.say('EHLO login.local', 250);
+    await client.say(`AUTH PLAIN ${secret}`, 235);
+    await client.say('AUTH PLAIN', 503);
+    await client.say('QUIT', 221);
+    const { id } = await lastSession(server);
+    assert.doesNotMatch(JSON.stringify(await server.api(`/api/sessions/${id}/transcript`)), new RegExp(`hunter2|${secret}`));
+    const page = await open(server, `/sessions/${id}`, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const shown = async () => /hunter2/.test(await page.content()) || (await page.content()).includes(secret);
+    await rows(page).filter({ hasText: 'AUTH PLAIN' }).first().waitFor();
+    assert.equal(await shown(), false);
+    for (const form of ['Text', 'Markdown', 'JSON', 'swaks', 'openssl s_client', 'Python smtplib']) {
+        await page.getByRole('button', { name: 'Copy as' }).click();
+        await page.evaluate(() => navigator.clipboard.writeText('-'));
+        await page.getByRole('menuitem', { name: form === 'Text' ? /^Text$/ : new RegExp(`^${form}`) }).click();
+        const copied = await until(async () => {
+            const text = await page.evaluate(() => navigator.clipboard.readText());
+            return text !== '-' && text;
+        }, form);
+        assert.doesNotMatch(copied, new RegExp(`hunter2|${secret}`), form);
+    }
+    await page.getByRole('button', { name: 'show secret' }).first().click();
+    await page.getByText(secret).waitFor();
+    assert.equal(await shown(), true);
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.goto(`${server.http}/sessions/${id}`);
+    await rows(page).filter({ hasText: 'AUTH PLAIN' }).first().waitFor();
+    assert.equal(await shown(), false);
+    await close(page);
+});
+
+test('the data show both sizes, and exactly the dots that were stuffed', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const raw = plain('Dots', '.one\r\n..two\r\nnone\r\n. three\r\n');
+    const id = await server.send(raw);
+    const page = await open(server, `/messages/${id}/transcript`);
+    const data = rows(page).filter({ hasText: 'message data' });
+    await data.getByText(`${raw.length + 3 + 3} B on the wire`).waitFor();
+    await data.getByText(`${raw.length} unstuffed`).waitFor();
+    await data.getByText('3 stuffed dots').waitFor();
+    await data.getByRole('button', { name: /Unfold/ }).click();
+    const body = page.getByRole('region', { name: 'Message data' });
+    await body.getByText('none').waitFor();
+    assert.equal(await body.locator('[data-stuffed]').count(), 0);
+    await page.getByRole('button', { name: 'Wire' }).click();
+    await body.getByText('stuffed', { exact: true }).first().waitFor();
+    assert.equal(await body.locator('[data-stuffed]').count(), 3);
+    await close(page);
+});
+
+test('the octets of both directions are there in hex, and can be found', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Hex'));
+    const page = await open(server, `/messages/${id}/transcript`);
+    await page.getByRole('button', { name: 'Hex' }).click();
+    await page.getByRole('searchbox', { name: 'Find text or hex octets' }).fill('EHLO app.local');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('hex-selection').filter({ hasText: 'C offset 0, 14 octets' }).waitFor();
+    await page.getByRole('searchbox', { name: 'Find text or hex octets' }).fill('32 32 30');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('hex-selection').filter({ hasText: /S offset 0, 3 octets/ }).waitFor();
+    await close(page);
+});
+
+test('TLS has a row of its own, with what both sides agreed on', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const python = spawnSync('python3', ['-c', `
+import smtplib, ssl, sys
+context = ssl._create_unverified_context()
+client = smtplib.SMTP("${server.smtp.host}", ${server.smtp.port}, local_hostname="tls.local")
+client.starttls(context=context)
+print(client.sock.version(), client.sock.cipher()[0])
+client.sendmail("a@x.test", ["b@x.test"], "Subject: TLS\\r\\n\\r\\nhi\\r\\n")
+client.quit()
+`], { encoding: 'utf8' });
+    assert.equal(python.status, 0, python.stderr);
+    const [version, cipher] = python.stdout.trim().split(' ');
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    const line = page.locator('.trow.tls');
+    await line.getByText(new RegExp(`${version.replace('.', '\\.')}.*${cipher}`)).waitFor();
+    await line.getByRole('button', { name: /Unfold/ }).click();
+    await line.getByText('cipher', { exact: true }).waitFor();
+    assert.ok(await page.locator('.trow.secure').count() > 3);
+    await close(page);
+});
+
+test('a client that does not trust the certificate is named with its alert', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    spawnSync('python3', ['-c', `
+import smtplib, ssl
+client = smtplib.SMTP("${server.smtp.host}", ${server.smtp.port})
+try:
+    client.starttls(context=ssl.create_default_context())
+except ssl.SSLError:
+    pass
+`]);
+    const session = await lastSession(server);
+    assert.equal(session.outcome, 'tls_failed');
+    const page = await open(server, `/sessions/${session.id}`);
+    await page.getByRole('heading', { level: 1, name: /TLS FAILED/ }).waitFor();
+    await page.locator('.trow.tls').getByText(/TLS failed:.*unknown.ca/i).waitFor();
+    await close(page);
+});
+
+/** Takes the replay script of a session away through the page. */
+async function replayOf(page)
+{
+    await page.getByRole('button', { name: 'Copy as' }).click();
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: /^Replay script/ }).click();
+    return (await waiting).path();
+}
+
+test('the replay script says the same octets again', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const raw = Buffer.from('Subject: Again\r\n\r\n.dot\r\nNUL \0 \xff\r\n', 'latin1');
+    await pipelined(server, raw);
+    const first = await lastSession(server);
+    const page = await open(server, `/sessions/${first.id}`, { acceptDownloads: true });
+    await rows(page).nth(1).waitFor();
+    const run = spawnSync('python3', [await replayOf(page)], { encoding: 'utf8', timeout: 120_000 });
+    assert.equal(run.status, 0, run.stdout + run.stderr);
+    assert.match(run.stdout, /the same reply codes/);
+    const second = await lastSession(server, 2);
+    const stream = (id) => server.api(`/api/sessions/${id}/transcript?format=raw&dir=c`);
+    assert.deepEqual(await stream(second.id), await stream(first.id));
+    await close(page);
+});
+
+test('swaks gets to the same reply codes', async (t) => {
+    if (spawnSync('swaks', ['--version']).error) {
+        t.skip('swaks is not installed');
+        return;
+    }
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Swaks'));
+    const page = await open(server, `/messages/${id}/transcript`, { permissions: ['clipboard-read', 'clipboard-write'] });
+    await rows(page).nth(1).waitFor();
+    await page.getByRole('button', { name: 'Copy as' }).click();
+    await page.getByRole('menuitem', { name: /^swaks/ }).click();
+    await page.getByText('swaks command copied.').waitFor();
+    const line = await page.evaluate(() => navigator.clipboard.readText());
+    const command = line.trim().replace(/ --data \S+$/, ' --data -');
+    const run = spawnSync('sh', ['-c', command], { input: plain('Swaks'), encoding: 'utf8', timeout: 120_000 });
+    assert.equal(run.status, 0, run.stdout + run.stderr);
+    const again = await lastSession(server, 2);
+    assert.equal(again.outcome, 'delivered');
+    await close(page);
+});
+
+test('five thousand recipients fold to one row, refused ones stay in sight', async (t) => {
+    const server = await serve(t, '--max-recipients', '4000', '--max-errors', '100000', '--max-commands', '100000');
+    await browser(t);
+    const client = await Smtp.open(server);
+    await client.say('EHLO many.local', 250);
+    await client.say('MAIL FROM:<a@x.test>', 250);
+    const count = 4002;
+    client.write(Array.from({ length: count }, (_, i) => `RCPT TO:<u${i}@x.test>\r\n`).join(''));
+    let accepted = 0;
+    for (let i = 0; i < count; i++) {
+        accepted += (await client.reply()).startsWith('250') ? 1 : 0;
+    }
+    await client.say('QUIT', 221);
+    assert.equal(accepted, 4000);
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    await page.getByText('RCPT × 4,002: 4,000 accepted, 2 refused').waitFor();
+    await page.getByText('RCPT TO:<u4001@x.test>').or(rows(page).filter({ hasText: 'u4001@x.test' })).first().waitFor();
+    assert.ok(await rows(page).count() < 40);
+    await rows(page).filter({ hasText: 'RCPT × 4,002' }).getByRole('button', { name: /Unfold/ }).click();
+    await page.locator('.transcript.windowed').waitFor();
+    assert.ok(await rows(page).count() < 200);
+    await table(page).evaluate((node) => {
+        node.scrollTop = node.scrollHeight;
+    });
+    await rows(page).filter({ hasText: '221' }).first().waitFor();
+    await close(page);
+});
+
+test('rows are chosen, linked to and filtered', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('Choose'));
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    await page.locator('#e2').waitFor();
+    await page.locator('#e2 .n').click();
+    await page.waitForURL(/#e2$/);
+    await page.locator('#e4 .n').click({ modifiers: ['Shift'] });
+    await page.waitForURL(/#e2-e4$/);
+    assert.equal(await page.locator('.trow.chosen').count(), 3);
+    await page.getByRole('button', { name: 'Server only' }).click();
+    await page.getByRole('columnheader', { name: /shown rows/ }).waitFor();
+    assert.equal(await page.locator('.trow.from-client').count(), 0);
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    await page.getByRole('searchbox', { name: 'Filter the rows' }).fill('rcpt to');
+    await until(async () => await rows(page).count() === 2, 'one row');
+    await page.getByRole('checkbox', { name: 'CR LF' }).uncheck();
+    await until(async () => await page.locator('.trow .pill').count() === 0, 'no pills');
+    await close(page);
+});
+
+test('a message shows its own transaction, the others dimmed', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const client = await Smtp.open(server);
+    await client.say('EHLO two.local', 250);
+    await client.deliver(plain('One'));
+    const second = await client.deliver(plain('Two'));
+    await client.say('QUIT', 221);
+    const page = await open(server, `/messages/${second}/transcript`);
+    await page.locator('.trow.dimmed').first().waitFor();
+    assert.equal(await page.locator('.trow.body:not(.dimmed)').count(), 1);
+    assert.equal(await page.locator('.trow.body').count(), 2);
+    await close(page);
+});

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+// The views of a message, with the mail that breaks them elsewhere.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { both, browser, close, open, plain, serve, until } from './support.mjs';
+
+const views = ['HTML', 'Text', 'Headers', 'Source', 'Parts', 'Transcript'];
+
+function manyParts(count)
+{
+    const more = 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n';
+    const parts = Array.from({ length: count }, (_, i) => `--b\r\nContent-Type: text/plain; name="part${i}.txt"\r\n\r\npart ${i}\r\n`);
+    return plain('Many parts', `${parts.join('')}--b--\r\n`, more);
+}
+
+const mails = {
+    'only text': plain('Only text'),
+    'only HTML': plain('Only HTML', '<p>hi</p>\r\n', 'MIME-Version: 1.0\r\nContent-Type: text/html\r\n'),
+    'nothing at all': '',
+    'a header alone': 'Subject: Header alone\r\n',
+    '200 parts': manyParts(200),
+    'broken MIME': plain('Broken', '--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--c\r\n', 'Content-Type: multipart/mixed; boundary="b"\r\nContent-Transfer-Encoding: base64\r\n'),
+    '8-bit header fields': Buffer.from('From: J\xfcrgen <j@x.test>\r\nSubject: Gr\xfc\xdfe\r\n\r\nhi\r\n', 'latin1'),
+    'NUL and bare line ends': Buffer.from('Subject: Odd octets\r\n\r\nNUL \0 here\nbare LF\rbare CR\r\n', 'latin1'),
+    'a long line': plain('Long', `${'x'.repeat(50_000)}\r\n`),
+    'right-to-left text': plain('שלום', 'שלום עולם\r\n', 'Content-Type: text/plain; charset=utf-8\r\n'),
+    'a wrong charset': Buffer.from(plain('Charset', 'Gr\xfc\xdfe\r\n', 'Content-Type: text/plain; charset=no-such-thing\r\n'), 'latin1'),
+};
+
+test('every view of every message opens without an error', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    for (const [what, raw] of Object.entries(mails)) {
+        await t.test(what, async () => {
+            const id = await server.send(raw);
+            const page = await open(server, `/messages/${id}`);
+            await page.getByRole('heading', { level: 1 }).waitFor();
+            for (const name of views) {
+                const tab = page.getByRole('tab', { name: new RegExp(`^${name}`) });
+                if (await tab.getAttribute('aria-disabled') === null) {
+                    await tab.click();
+                    await page.getByRole('tab', { name: new RegExp(`^${name}`), selected: true }).waitFor();
+                    await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+                }
+            }
+            await close(page);
+        });
+    }
+    await t.test('20 MB', async () => {
+        const raw = plain('Big', `${'0123456789abcdef'.repeat(4)}\r\n`.repeat(318_000));
+        const id = await server.send(raw);
+        const page = await open(server, `/messages/${id}/source`);
+        await page.getByText('Subject: Big').waitFor();
+        const source = page.getByRole('region', { name: `Source of message ${id}` });
+        await source.evaluate((node) => {
+            node.scrollTop = node.scrollHeight;
+        });
+        await source.locator('[data-line="318006"]').waitFor();
+        assert.ok(await source.locator('.sline').count() < 200);
+        await page.goto(`${server.http}/messages/${id}/transcript`);
+        await page.getByRole('row', { name: /message data/ }).waitFor();
+        await close(page);
+    });
+});
+
+test('a message without HTML says so and opens as text', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Plain', '> quoted\r\nsee https://example.test/a?b=1, please\r\n'));
+    const page = await open(server, `/messages/${id}`);
+    await page.getByRole('tab', { name: 'Text', selected: true }).waitFor();
+    assert.equal(await page.getByRole('tab', { name: 'HTML' }).getAttribute('title'), 'This message has no HTML part');
+    assert.equal(await page.getByRole('link', { name: 'https://example.test/a?b=1' }).getAttribute('rel'), 'noopener noreferrer');
+    await close(page);
+});
+
+test('the source is the bytes of the API, with what is invisible made visible', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const raw = Buffer.from('Subject: Octets\r\n\r\n.dot\r\n..two\r\nNUL \0\nbare\r\nfin é\r\n', 'utf8');
+    const id = await server.send(raw);
+    const page = await open(server, `/messages/${id}/source`, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const source = page.getByRole('region', { name: `Source of message ${id}` });
+    await source.getByText('NUL', { exact: true }).waitFor();
+    await source.getByText('▲ bare LF').waitFor();
+    assert.equal(await source.locator('[data-stuffed]').count(), 0);
+    await page.getByRole('button', { name: 'Copy all' }).click();
+    await page.getByText('Source copied.').waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, (await server.api(`/api/messages/${id}/raw`)).toString('utf8'));
+
+    await page.getByRole('button', { name: 'As sent (wire)' }).click();
+    await source.getByText('stuffed').first().waitFor();
+    assert.equal(await source.locator('[data-stuffed]').count(), 2);
+    const wire = (await server.api(`/api/messages/${id}/wire`)).toString('utf8');
+    assert.equal(wire, 'Subject: Octets\r\n\r\n..dot\r\n...two\r\nNUL \0\nbare\r\nfin é\r\n.\r\n');
+
+    await page.getByRole('searchbox', { name: 'Find in the source' }).fill('00 0a');
+    await page.keyboard.press('Enter');
+    await source.locator('.hit').waitFor();
+    await page.goto(`${server.http}/messages/${id}/source#L3-L4`);
+    await page.locator('.sline.target').nth(1).waitFor();
+    await close(page);
+});
+
+test('an address of the source marks its lines', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Lines', 'a line\r\n'.repeat(2000)));
+    const page = await open(server, `/messages/${id}/source#L1500-L1501`);
+    await page.locator('.sline.target [data-line="1500"]').waitFor();
+    await page.locator('.sline.target [data-line="1501"]').waitFor();
+    await close(page);
+});
+
+test('attachments are downloads with safe names, and their own names are shown', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const names = ['../../e\u202Egpj.exe', 'CON', 'a'.repeat(300), ''];
+    const parts = names.map((name) => `--b\r\nContent-Type: application/x-thing\r\nContent-Disposition: attachment; filename*=utf-8''${encodeURIComponent(name)}\r\n\r\nx\r\n`);
+    parts.push('--b\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename=page.html\r\n\r\n<script>document.title=1</script>\r\n');
+    parts.push('--b\r\nContent-Type: image/svg+xml\r\nContent-Disposition: attachment; filename=pic.svg\r\n\r\n<svg xmlns="http://www.w3.org/2000/svg"/>\r\n');
+    const id = await server.send(plain('Attachments', `${parts.join('')}--b--\r\n`, 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n'));
+    const page = await open(server, `/messages/${id}/parts/1`, { acceptDownloads: true });
+    const suggested = [];
+    for (let i = 1; i <= parts.length; i++) {
+        await page.goto(`${server.http}/messages/${id}/parts/${i}`);
+        const waiting = page.waitForEvent('download');
+        await page.getByRole('link', { name: 'Download' }).click();
+        suggested.push((await waiting).suggestedFilename());
+    }
+    for (const name of suggested) {
+        assert.ok(name.length > 0 && Buffer.byteLength(name) <= 150, name);
+        assert.doesNotMatch(name, /[\/\\\u202a-\u202e\u0000-\u001f]|^\.|^CON$/u, name);
+    }
+    assert.match(suggested[0], /gpj\.exe$/);
+    await page.goto(`${server.http}/messages/${id}/parts/1`);
+    await page.getByText('U+202E').first().waitFor();
+    await close(page);
+});
+
+test('a picture is shown, a part of the wrong name is missed', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const pixel = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+    const id = await server.send(plain('Picture', `--b\r\nContent-Type: image/gif; name=dot.gif\r\nContent-Transfer-Encoding: base64\r\n\r\n${pixel}\r\n--b--\r\n`,
+        'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n'));
+    const page = await open(server, `/messages/${id}/parts/1`);
+    const picture = page.getByRole('img', { name: 'dot.gif' });
+    await until(() => picture.evaluate((node) => node.naturalWidth > 0), 'the picture');
+    await page.getByText('d5d5ab0ca4').or(page.getByText(/^[0-9a-f]{64}$/)).first().waitFor();
+    await page.goto(`${server.http}/messages/${id}/parts/7.7`);
+    await page.getByText('There is no part 7.7').waitFor();
+    await close(page);
+});
+
+test('the widths and the colour scheme of the preview change', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(both('Preview', 'text', '<style>@media (prefers-color-scheme: dark) { h1 { color: rgb(1, 2, 3) } }</style><h1>Hi</h1>'));
+    const page = await open(server, `/messages/${id}/html`, { colorScheme: 'light' });
+    const heading = page.frameLocator('iframe').getByRole('heading');
+    await heading.waitFor();
+    await page.getByRole('button', { name: '360' }).click();
+    await until(async () => (await page.locator('iframe').boundingBox()).width === 360, 'the width');
+    await page.getByRole('button', { name: 'Dark', exact: true }).click();
+    await until(() => heading.evaluate((node) => getComputedStyle(node).color === 'rgb(1, 2, 3)'), 'the dark scheme');
+    await close(page);
+});

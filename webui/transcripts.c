@@ -53,6 +53,7 @@ static int read_word(struct call *call, const char *name,
     }
     for (int i = 0; words[i] != NULL; i++) {
         if (strcmp(words[i], text) == 0) {
+            buffer_free(&known);
             return i;
         }
         buffer_print(&known, " %s", words[i]);

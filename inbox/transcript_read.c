@@ -314,6 +314,9 @@ static int read_piece(struct reading *reading, struct bytes piece)
 {
     struct cursor cursor = {.rest = piece};
 
+    if (piece.size == 0) {
+        return 0; /* an open session was looked at, and had said nothing new */
+    }
     if (take_octet(&cursor) != TRANSCRIPT_VERSION ||
         take_number(&cursor) != reading->offset[0] ||
         take_number(&cursor) != reading->offset[1] ||

@@ -32,8 +32,8 @@ struct box *boxes_by_id(struct inbox *inbox, uint32_t id)
 static struct box *add(struct inbox *inbox, const char *name)
 {
     (void)pthread_mutex_lock(&inbox->box_lock);
-    inbox->boxes = memory_resize(
-        inbox->boxes, (inbox->box_count + 1) * sizeof(*inbox->boxes));
+    inbox->boxes = memory_resize(inbox->boxes, (inbox->box_count + 1) *
+                                                   sizeof(*inbox->boxes));
     struct box *box = &inbox->boxes[inbox->box_count++];
     *box = (struct box){.id = inbox->next_box++};
     (void)snprintf(box->name, sizeof(box->name), "%s", name);

@@ -14,8 +14,8 @@ void chain_follow(struct journal *journal, struct journal_place place,
            (found.type == RECORD_BODY || found.type == RECORD_PIECE ||
             found.type == RECORD_WHOLE)) {
         unsigned char back[8];
-        buffer_add(&all, (struct bytes){(const unsigned char *)&found,
-                                        sizeof(found)});
+        buffer_add(
+            &all, (struct bytes){(const unsigned char *)&found, sizeof(found)});
         if (journal_peek(journal, &found, 0, back, 8) != 8) {
             break;
         }
@@ -37,8 +37,8 @@ static void name_message(struct inbox_session *session, uint64_t message,
                          struct arena *arena)
 {
     size_t count = session->transaction_count;
-    uint64_t *ids = arena_new(arena, (session->message_count + 1) *
-                                         sizeof(*ids));
+    uint64_t *ids =
+        arena_new(arena, (session->message_count + 1) * sizeof(*ids));
     if (session->message_count > 0) {
         memcpy(ids, session->messages, session->message_count * sizeof(*ids));
     }

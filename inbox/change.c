@@ -88,8 +88,8 @@ static int gather(struct inbox *inbox, const struct removal *removal,
     size_t most = removal->message_count + removal->session_count;
     int result = 0;
     *going = (struct going){0};
-    going->messages = arena_new(
-        &going->arena, (removal->message_count + 1) * sizeof(struct index_row));
+    going->messages = arena_new(&going->arena, (removal->message_count + 1) *
+                                                   sizeof(struct index_row));
     going->sessions =
         arena_new(&going->arena, (most + 1) * sizeof(struct index_row));
     for (size_t i = 0; i < removal->message_count && result == 0; i++) {
@@ -141,8 +141,8 @@ static int write_deleted(struct inbox *inbox, const struct going *going)
     struct buffer octets = {0};
     pack_rows(&octets, going->messages, going->message_count);
     pack_rows(&octets, going->sessions, going->session_count);
-    int result = keeper_make_room(
-        inbox, octets.size + JOURNAL_RECORD_HEAD, false);
+    int result =
+        keeper_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_DELETED, inbox->next_seq, count);
@@ -151,8 +151,8 @@ static int write_deleted(struct inbox *inbox, const struct going *going)
     }
     if (result == 0) {
         uint32_t oldest = oldest_place(inbox, going);
-        struct segment *segment = journal_segment(
-            inbox->journal, journal_active(inbox->journal));
+        struct segment *segment =
+            journal_segment(inbox->journal, journal_active(inbox->journal));
         if (oldest < segment->refers_to) {
             segment->refers_to = oldest;
             segment->is_changed = true;
@@ -270,8 +270,8 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
         *messages_out = 0;
     }
     if (inbox->is_behind || index_begin(inbox->index) != 0) {
-        (void)snprintf(reason, INBOX_ERROR_SIZE, "the index is not there: %.400s",
-                       inbox->failure);
+        (void)snprintf(reason, INBOX_ERROR_SIZE,
+                       "the index is not there: %.400s", inbox->failure);
         return -1;
     }
     if (gather(inbox, removal, &going) != 0) {

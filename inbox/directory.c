@@ -98,8 +98,7 @@ static int check_format(const char *dir, char *error_out)
                        dir, found, FORMAT);
         result = -1;
     } else if (found < FORMAT) {
-        int size =
-            snprintf(text, sizeof(text), "mailscope store %d\n", FORMAT);
+        int size = snprintf(text, sizeof(text), "mailscope store %d\n", FORMAT);
         if (ftruncate(file, 0) != 0 ||
             pwrite(file, text, (size_t)size, 0) != size) {
             result = say(error_out, dir, "cannot be written");

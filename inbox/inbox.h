@@ -127,7 +127,7 @@ struct inbox_session {
     uint32_t errors;         /* 4xx and 5xx replies */
     uint64_t slowest_gap_us; /* longest wait for the client */
     bool is_lossless;
-    uint32_t first_transaction; /* from 1 */
+    uint32_t first_transaction;                   /* from 1 */
     const struct inbox_transaction *transactions; /* lists: none */
     size_t transaction_count;
     const struct inbox_finding *findings; /* lists: none */

@@ -40,8 +40,7 @@ static struct bytes ascii_run(const char *text, struct arena *arena)
     char *folded = arena_text(arena, best);
     for (size_t i = 0; i < best.size; i++) {
         char octet = folded[i];
-        folded[i] =
-            octet >= 'A' && octet <= 'Z' ? (char)(octet | 0x20) : octet;
+        folded[i] = octet >= 'A' && octet <= 'Z' ? (char)(octet | 0x20) : octet;
     }
     return bytes_of(folded);
 }

@@ -223,8 +223,8 @@ int journal_turn(struct journal *journal, uint64_t size)
     uint32_t number = journal_active(journal) + 1;
     char *path = journal->dir != NULL ? segment_path(journal, number) : NULL;
     (void)pthread_mutex_lock(&journal->lock);
-    struct segment *segment = segment_new(
-        number, path, size + JOURNAL_SEGMENT_HEAD, &journal->pool);
+    struct segment *segment =
+        segment_new(number, path, size + JOURNAL_SEGMENT_HEAD, &journal->pool);
     (void)pthread_mutex_unlock(&journal->lock);
     if (segment == NULL) {
         return errno;

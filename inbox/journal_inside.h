@@ -17,7 +17,7 @@ struct journal {
     struct segment **ghosts; /* dropped ones that still have holders */
     size_t ghost_count;
     struct segment_pool pool;
-    uint64_t live;   /* of all segments */
+    uint64_t live; /* of all segments */
     struct iovec *vectors;
     size_t vector_capacity;
     unsigned char *heads;

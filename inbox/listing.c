@@ -115,8 +115,8 @@ static enum inbox_result read_plain(struct index_view *view,
         }
         list.below = found == 1 ? key + 1 : 0;
     }
-    list_out->entries = arena_new(
-        arena, ((size_t)list.limit + 1) * sizeof(*list_out->entries));
+    list_out->entries =
+        arena_new(arena, ((size_t)list.limit + 1) * sizeof(*list_out->entries));
     int count = index_read_list(view, &list, arena, list_out->entries);
     int64_t total = total_in(view, request, list.box);
     if (count < 0 || total == -1) {
@@ -129,8 +129,7 @@ static enum inbox_result read_plain(struct index_view *view,
 
 enum inbox_result listing_bare(struct inbox *inbox,
                                const struct inbox_list_request *request,
-                               struct arena *arena,
-                               struct inbox_list *list_out)
+                               struct arena *arena, struct inbox_list *list_out)
 {
     *list_out = (struct inbox_list){0};
     list_out->seq = atomic_load(&inbox->indexed_seq);

@@ -93,9 +93,8 @@ void live_add_message(struct live *live, uint64_t message)
     if (live->message_count == live->message_capacity) {
         live->message_capacity =
             live->message_capacity == 0 ? 4 : live->message_capacity * 2;
-        live->messages =
-            memory_resize(live->messages,
-                          live->message_capacity * sizeof(*live->messages));
+        live->messages = memory_resize(
+            live->messages, live->message_capacity * sizeof(*live->messages));
     }
     live->messages[live->message_count++] = message;
     live->alive++;

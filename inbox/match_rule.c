@@ -309,7 +309,7 @@ static size_t longest_start(const char *text, const char *want,
     size_t best = 0;
 
     *begin_out = 0;
-    for (size_t at = 0; text[at] != '\0' && at < 10000; at++) {
+    for (size_t at = 0; at < 10000 && text[at] != '\0'; at++) {
         size_t size = 0;
 
         while (size < 1000 && want[size] != '\0' &&

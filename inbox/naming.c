@@ -49,10 +49,9 @@ static int fail(struct call *call, const char *words)
 static int step_create(struct inbox *inbox, struct call *call)
 {
     const struct inbox_box *asked = call->asked;
-    struct box before = {0};
     bool is_new = boxes_find(inbox, asked->name) == NULL;
     struct box *box = boxes_need(inbox, asked->name);
-    before = *box;
+    struct box before = *box;
     (void)pthread_mutex_lock(&inbox->box_lock);
     box->max_messages = asked->max_messages;
     box->expires_at_us = asked->expires_at_us;

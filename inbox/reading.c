@@ -158,8 +158,7 @@ static struct inbox_body *open_body(struct inbox *inbox,
         inbox_body_close(body);
         return NULL;
     }
-    body->begin =
-        (uint64_t)found->place.offset + JOURNAL_RECORD_HEAD + head;
+    body->begin = (uint64_t)found->place.offset + JOURNAL_RECORD_HEAD + head;
     body->size = found->size - head;
     return body;
 }
@@ -174,8 +173,7 @@ struct inbox_body *inbox_body_open(struct inbox *inbox, uint64_t message)
     int found = index_read_where(view, message, &where);
     index_view_end(inbox->index, view);
     struct journal_found record;
-    if (found != 1 ||
-        journal_look(inbox->journal, where.place, &record) != 0 ||
+    if (found != 1 || journal_look(inbox->journal, where.place, &record) != 0 ||
         record.type != RECORD_MESSAGE || record.key[0] != message) {
         return NULL;
     }

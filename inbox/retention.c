@@ -9,8 +9,8 @@
 #define SWEEP_US 1000000
 
 struct overdue {
-    uint32_t box;  /* 0: of all */
-    uint64_t most; /* entries beyond the limit, at most STEP */
+    uint32_t box;      /* 0: of all */
+    uint64_t most;     /* entries beyond the limit, at most STEP */
     int64_t before_us; /* or older than this; INT64_MIN none */
 };
 
@@ -131,7 +131,8 @@ bool retention_step(struct inbox *inbox)
     is_more = retire_boxes(inbox) || is_more;
     int64_t now = clock_steady_us();
     if (now - inbox->swept_at_us >= SWEEP_US) {
-        bool is_old_left = retire_old(inbox) | boxes_expire(inbox);
+        bool is_old_left = retire_old(inbox);
+        is_old_left = boxes_expire(inbox) || is_old_left;
         is_more = is_more || is_old_left;
         inbox->swept_at_us = is_old_left ? inbox->swept_at_us : now;
     }

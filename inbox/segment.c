@@ -222,8 +222,8 @@ int segment_cut(struct segment *segment, uint64_t end)
 
 void segment_free(struct segment *segment, struct segment_pool *pool)
 {
-    size_t most = sizeof(pool->free) / sizeof(pool->free[0]);
-    if (segment->memory != NULL && pool != NULL && pool->count < most &&
+    if (segment->memory != NULL && pool != NULL &&
+        pool->count < sizeof(pool->free) / sizeof(pool->free[0]) &&
         segment->room == SEGMENT_SIZE) {
         pool->free[pool->count++] = segment->memory;
     } else if (segment->memory != NULL) {

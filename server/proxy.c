@@ -22,7 +22,7 @@ static bool is_port(const char *word)
 {
     size_t size = strlen(word);
     return size > 0 && size <= 5 && strspn(word, "0123456789") == size &&
-           (word[0] != '0' || size == 1) && atol(word) <= 65535;
+           (word[0] != '0' || size == 1) && strtol(word, NULL, 10) <= 65535;
 }
 
 static bool is_address(int family, const char *word)

@@ -29,7 +29,7 @@ static int split(const char *address, struct place *place_out)
     if (colon == NULL || size == 0 || size >= sizeof place_out->host ||
         strlen(colon + 1) >= sizeof place_out->port || colon[1] == '\0' ||
         strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-        atol(colon + 1) > 65535) {
+        strtol(colon + 1, NULL, 10) > 65535) {
         return -1;
     }
     if (address[0] == '[' && address[size - 1] == ']') {

@@ -24,10 +24,11 @@ struct passed passed_sockets(void)
     struct passed passed = {.first = FIRST_SOCKET};
     const char *pid = getenv("LISTEN_PID");
     const char *count = getenv("LISTEN_FDS");
-    if (pid == NULL || count == NULL || atol(pid) != (long)getpid()) {
+    if (pid == NULL || count == NULL ||
+        strtol(pid, NULL, 10) != (long)getpid()) {
         return passed;
     }
-    long number = atol(count);
+    long number = strtol(count, NULL, 10);
     if (number > 0 && number <= SOCKETS_MAX) {
         passed.count = (size_t)number;
     }

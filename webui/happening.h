@@ -32,6 +32,7 @@ struct happening {
 void happening_begin(struct happening *happening, struct webui *webui,
                      const struct inbox_event *event);
 
+/* Frees what was read for it. */
 void happening_end(struct happening *happening);
 
 /* Is it about `inbox` (NULL: any)? */

@@ -46,7 +46,7 @@ static int read_word(struct call *call, const char *name,
                      const char *const *words, int absent)
 {
     const char *text = call_param(call, name);
-    struct buffer known = {0};
+    const char *known = "";
 
     if (text == NULL) {
         return absent;
@@ -56,13 +56,11 @@ static int read_word(struct call *call, const char *name,
             buffer_free(&known);
             return i;
         }
-        buffer_print(&known, " %s", words[i]);
+        known = arena_print(call->arena, "%s %s", known, words[i]);
     }
-    const char *list = arena_text(call->arena, buffer_bytes(&known));
-    buffer_free(&known);
     (void)call_refuse(call, 400,
                       arena_print(call->arena, "%s=%.40s: expected one of:%s",
-                                  name, text, list));
+                                  name, text, known));
     return -1;
 }
 

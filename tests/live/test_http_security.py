@@ -251,8 +251,6 @@ class Guards(unittest.TestCase):
                         (where.hostname, where.port), 60) as link:
                     try:
                         link.sendall(octets)
-                        link.shutdown(socket.SHUT_WR)
-                        link.recv(1000)
                     except OSError:
                         pass
                 self.assertEqual(self.server.ask("/healthz")[0], 200)

@@ -53,7 +53,6 @@ static int read_word(struct call *call, const char *name,
     }
     for (int i = 0; words[i] != NULL; i++) {
         if (strcmp(words[i], text) == 0) {
-            buffer_free(&known);
             return i;
         }
         known = arena_print(call->arena, "%s %s", known, words[i]);

@@ -117,8 +117,8 @@ struct match_rule *match_rule_new(const struct match_expectation *expectation,
     struct match_rule *rule = memory_new(sizeof(*rule));
 
     rule->expectation = expectation;
-    rule->rows =
-        memory_new((expectation->field_count + 1) * sizeof(*rule->rows));
+    rule->rows = memory_new((expectation->field_count + 1) *
+                            sizeof(const struct match_name *));
     for (size_t i = 0; i < expectation->field_count; i++) {
         struct making making = {.rule = rule,
                                 .name = expectation->fields[i].name,

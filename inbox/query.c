@@ -6,7 +6,6 @@
 #include "inbox/query_parser.h"
 #include "inbox/query_words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,19 +14,14 @@
 #define MOST_DEPTH 50
 
 struct query *query_fail(struct query_parser *parser, size_t at,
-                         const char *format, ...)
+                         const char *words)
 {
-    va_list arguments;
-
-    if (parser->has_failed) {
-        return NULL;
+    if (!parser->has_failed) {
+        parser->has_failed = true;
+        parser->error->at = at;
+        snprintf(parser->error->words, sizeof(parser->error->words), "%s",
+                 words);
     }
-    parser->has_failed = true;
-    parser->error->at = at;
-    va_start(arguments, format);
-    vsnprintf(parser->error->words, sizeof(parser->error->words), format,
-              arguments);
-    va_end(arguments);
     return NULL;
 }
 
@@ -96,15 +90,18 @@ static struct query *parse_field(struct query_parser *parser, struct bytes name,
     if (row == SIZE_MAX) {
         return query_fail(
             parser, start,
-            "there is no field \"%.*s\"; put the whole word in quotes "
-            "to look for it as text",
-            (int)(name.size < 30 ? name.size : 30), (const char *)name.at);
+            arena_print(
+                parser->arena,
+                "there is no field \"%.*s\"; put the whole word in quotes "
+                "to look for it as text",
+                (int)(name.size < 30 ? name.size : 30), (const char *)name.at));
     }
     value = is_phrase ? take_phrase(parser)
                       : arena_text(parser->arena, take_word(parser));
     if (*value == '\0') {
-        return query_fail(parser, at, "%s: needs a value",
-                          query_word(row)->field);
+        return query_fail(parser, at,
+                          arena_print(parser->arena, "%s: needs a value",
+                                      query_word(row)->field));
     }
     term = query_value(parser, row,
                        &(struct query_written){
@@ -162,9 +159,11 @@ static struct query *parse_group(struct query_parser *parser)
     struct query *inner;
 
     if (++parser->depth > MOST_DEPTH) {
-        return query_fail(parser, start,
-                          "more than %d parentheses inside each other",
-                          MOST_DEPTH);
+        return query_fail(
+            parser, start,
+            arena_print(parser->arena,
+                        "more than %d parentheses inside each other",
+                        MOST_DEPTH));
     }
     inner = parse_all(parser);
     parser->depth--;
@@ -189,7 +188,9 @@ static struct query *parse_term(struct query_parser *parser)
 
     parser->at += is_not;
     if (++parser->terms > MOST_TERMS) {
-        return query_fail(parser, parser->at, "more than %d terms", MOST_TERMS);
+        return query_fail(
+            parser, parser->at,
+            arena_print(parser->arena, "more than %d terms", MOST_TERMS));
     }
     term = parser->text[parser->at] == '(' ? parse_group(parser)
                                            : parse_word(parser);

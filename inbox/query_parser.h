@@ -19,8 +19,7 @@ struct query_parser {
 
 /* Notes the first error, at offset `at`; returns NULL. */
 struct query *query_fail(struct query_parser *parser, size_t at,
-                         const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                         const char *words);
 
 /* A node in the parser's arena. */
 struct query *query_node(struct query_parser *parser, enum query_kind kind,

@@ -96,7 +96,10 @@ static struct query *read_code(struct query_parser *parser, const char *value,
         number < 200) {
         return query_fail(
             parser, at,
-            "\"%.40s\" is no reply code: 550, 5xx or >=400 would be", value);
+            arena_print(
+                parser->arena,
+                "\"%.40s\" is no reply code: 550, 5xx or >=400 would be",
+                value));
     }
     return comparison(parser, QUERY_CODE,
                       compare == QUERY_CONTAINS ? QUERY_EQUAL : compare,
@@ -119,8 +122,9 @@ static struct query *read_number(struct query_parser *parser,
     int64_t number;
 
     if (read_amount(value, kinds[rule->takes].units, &number) != 0) {
-        return query_fail(parser, at, "\"%.40s\" is not %s", value,
-                          kinds[rule->takes].words);
+        return query_fail(parser, at,
+                          arena_print(parser->arena, "\"%.40s\" is not %s",
+                                      value, kinds[rule->takes].words));
     }
     if (compare == QUERY_CONTAINS) {
         /* slow:500ms asks for what is at least that slow. */
@@ -138,9 +142,10 @@ static struct query *read_time(struct query_parser *parser,
 
     if (clock_read(value, &time_us) != 0) {
         return query_fail(parser, at,
-                          "\"%.40s\" is not a time: 2026-11-21 or "
-                          "2026-11-21T10:00:00Z would be",
-                          value);
+                          arena_print(parser->arena,
+                                      "\"%.40s\" is not a time: 2026-11-21 or "
+                                      "2026-11-21T10:00:00Z would be",
+                                      value));
     }
     return comparison(parser, rule->field,
                       rule->field == QUERY_AFTER ? QUERY_AT_LEAST : QUERY_BELOW,
@@ -166,8 +171,10 @@ static struct query *read_known(struct query_parser *parser, size_t row,
         snprintf(known + used, sizeof(known) - used, "%s%s", i ? " " : "",
                  word->values[i]);
     }
-    return query_fail(parser, at, "%s:%.20s is unknown; known are: %s",
-                      word->field, value, known);
+    return query_fail(parser, at,
+                      arena_print(parser->arena,
+                                  "%s:%.20s is unknown; known are: %s",
+                                  word->field, value, known));
 }
 
 static struct query *read_text(struct query_parser *parser,

@@ -7,11 +7,14 @@ import sys
 
 from outcome import Case
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:"
                     "detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
-    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:suppressions=" +
+                    os.path.join(HERE, "tsan.supp"),
     "LSAN_OPTIONS": "print_suppressions=0",
 }
 

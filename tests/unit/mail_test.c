@@ -397,6 +397,7 @@ static void hostile_messages_are_cut_not_suffered(void **state)
     }
 }
 
+/* Readers and the keeper read messages at the same time (threads: yes). */
 static void *read_many(void *context)
 {
     struct bytes *raw = context;

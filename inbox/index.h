@@ -212,7 +212,7 @@ struct index_list {
     bool is_upwards; /* the entries next above `above`, in ascending order */
     bool is_keys;    /* of each entry id and seq alone */
     unsigned limit;
-    const char *filter;         /* SQL over the row, NULL none */
+    const char *filter;         /* SQL over rows of messages, NULL none */
     const struct bytes *values; /* for its ?1 ?2 ... */
     size_t value_count;
 };

@@ -45,7 +45,7 @@ static void write_sql(struct buffer *sql, const struct index_list *list,
     if (!stretch->is_messages && list->since > 0) {
         put(sql, " AND s.seq>?4");
     }
-    if (list->filter != NULL) {
+    if (list->filter != NULL && stretch->is_messages) {
         buffer_print(sql, " AND (%s)", list->filter);
     }
     buffer_print(sql, " ORDER BY %s.%s %s LIMIT ?3", row, stretch->key,

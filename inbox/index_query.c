@@ -162,7 +162,7 @@ static bool write_query(struct writer *writer, const struct query *query)
 void index_query(const struct query *query, enum inbox_list_kind kind,
                  struct arena *arena, struct index_list *list)
 {
-    if (kind != INBOX_MESSAGES) {
+    if (kind == INBOX_SESSIONS) {
         return;
     }
     struct writer writer = {.arena = arena};

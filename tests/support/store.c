@@ -142,7 +142,9 @@ static struct inbox_session session_of(uint64_t id, bool is_live)
 static void keep(struct store *store, struct inbox_delivery *delivery)
 {
     inbox_keep_now(store->inbox, delivery, &store->answer);
-    store_settle(store);
+    if (!store->is_unseen) {
+        store_settle(store);
+    }
 }
 
 uint64_t store_begin(struct store *store, const char *said, const char *box)
@@ -186,6 +188,14 @@ void store_message(struct store *store, uint64_t session, uint32_t number,
                                       .wire_size = octets.size + 3};
     assert(inbox_draft_add(delivery.draft, octets, NULL, 0) == 0);
     keep(store, &delivery);
+}
+
+void store_message_unseen(struct store *store, uint64_t session, const char *to,
+                          struct bytes octets)
+{
+    store->is_unseen = true;
+    store_message(store, session, 1, to, octets);
+    store->is_unseen = false;
 }
 
 void store_end(struct store *store, uint64_t session, const char *outcome,

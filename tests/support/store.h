@@ -11,6 +11,7 @@ struct store {
     struct inbox_options options;
     char *dir;                  /* NULL: in memory */
     struct inbox_answer answer; /* to the last message */
+    bool is_unseen; /* deliveries do not wait until queries see them */
 };
 
 /* cmocka's set-ups: `*state` becomes a struct store. */
@@ -46,6 +47,10 @@ uint64_t store_begin(struct store *store, const char *said, const char *box);
  * returns when it was answered. */
 void store_message(struct store *store, uint64_t session, uint32_t number,
                    const char *to, struct bytes octets);
+
+/* The same in transaction 1, not waiting until queries see it. */
+void store_message_unseen(struct store *store, uint64_t session, const char *to,
+                          struct bytes octets);
 
 /* The session ends with the piece `said`. */
 void store_end(struct store *store, uint64_t session, const char *outcome,

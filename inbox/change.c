@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,9 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
         result = index_pause(inbox->index) == 0 ? 0 : -1;
     } else {
         int failed = write_deleted(inbox, &going);
+        if (failed == ENOSPC && reserve_release(inbox)) {
+            failed = write_deleted(inbox, &going);
+        }
         if (failed != 0) {
             (void)index_pause(inbox->index);
             result = say_why(inbox, failed, reason);

@@ -93,11 +93,11 @@ static bool wait_idle(struct inbox *inbox)
         int64_t until = clock_steady_us() + IDLE_US;
         when.tv_sec = until / 1000000;
         when.tv_nsec = until % 1000000 * 1000;
-        if (!inbox->is_stopping) {
+        if (!inbox->is_fill_stopping) {
             (void)pthread_cond_timedwait(&inbox->fill_wake, &inbox->lock,
                                          &when);
         }
-        is_stopping = inbox->is_stopping;
+        is_stopping = inbox->is_fill_stopping;
     } while (!is_stopping && (seq != atomic_load(&inbox->seq) ||
                               seq != atomic_load(&inbox->indexed_seq)));
     (void)pthread_mutex_unlock(&inbox->lock);
@@ -132,7 +132,7 @@ void fill_stop(struct inbox *inbox)
         return;
     }
     (void)pthread_mutex_lock(&inbox->lock);
-    inbox->is_stopping = true;
+    inbox->is_fill_stopping = true;
     (void)pthread_cond_signal(&inbox->fill_wake);
     (void)pthread_mutex_unlock(&inbox->lock);
     (void)pthread_join(inbox->fill_thread, NULL);

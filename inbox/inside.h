@@ -111,6 +111,7 @@ struct inbox {
     struct job *first;
     struct job **last;
     bool is_stopping;
+    bool is_fill_stopping;
     bool is_waiting; /* the keeper does */
     bool is_wanted;  /* a reader waits for what is not committed yet */
 
@@ -156,9 +157,10 @@ struct inbox {
     uint64_t next_message;
     uint64_t next_seq;
     uint64_t reserved_sessions; /* ids below it may be given out */
-    bool is_behind;             /* the index lacks something */
-    bool is_space_known;        /* what is live in each segment was counted */
-    bool is_replaying;          /* what happened is told again */
+    bool has_reserve;
+    bool is_behind;      /* the index lacks something */
+    bool is_space_known; /* what is live in each segment was counted */
+    bool is_replaying;   /* what happened is told again */
     int64_t retry_at_us;
     int64_t dirty_since_us;
     struct index_position position; /* of what is committed */
@@ -320,6 +322,14 @@ void chain_follow(struct journal *journal, struct journal_place place,
 int chain_session(struct journal *journal, const struct chain *chain,
                   struct arena *arena, struct inbox_session *session_out,
                   struct bytes **pieces_out, size_t *count_out);
+
+/* ---- reserve.c: room for deletions on a full disk */
+
+/* Makes the reserve when it is not there and there is room. */
+void reserve_make(struct inbox *inbox);
+
+/* Gives it up. True: there may be room now. */
+bool reserve_release(struct inbox *inbox);
 
 /* ---- renew.c */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,6 +92,9 @@ static int step(struct inbox *inbox, struct call *call)
     }
     renewal->messages = index_total(inbox->index, INDEX_MESSAGES, 0);
     int result = keeper_make_room(inbox, 0, true);
+    if (result == ENOSPC && reserve_release(inbox)) {
+        result = keeper_make_room(inbox, 0, true);
+    }
     result = result == 0 ? take_open_along(inbox) : result;
     result = result == 0 ? keeper_save_numbers(inbox) : result;
     result = result == 0 ? journal_renew(inbox->journal) : result;

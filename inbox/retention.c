@@ -135,6 +135,9 @@ bool retention_step(struct inbox *inbox)
         is_old_left = boxes_expire(inbox) || is_old_left;
         is_more = is_more || is_old_left;
         inbox->swept_at_us = is_old_left ? inbox->swept_at_us : now;
+        if (!inbox->is_failing) {
+            reserve_make(inbox);
+        }
     }
     return is_more;
 }

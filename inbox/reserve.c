@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "inbox/inside.h"
+
+/* On a full disk nothing could be deleted either, since a deletion is written
+ * down first. So a file of some megabytes stands by, and goes when a deletion
+ * finds no room. */
+
+#define RESERVE_BYTES ((off_t)4 << 20)
+
+static char *path_of(const struct inbox *inbox)
+{
+    struct buffer path = {0};
+    buffer_print(&path, "%s/reserve", inbox->dir);
+    buffer_add_byte(&path, '\0');
+    return (char *)path.at;
+}
+
+void reserve_make(struct inbox *inbox)
+{
+    if (inbox->dir == NULL || inbox->has_reserve) {
+        return;
+    }
+    char *path = path_of(inbox);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    inbox->has_reserve =
+        file >= 0 && posix_fallocate(file, 0, RESERVE_BYTES) == 0;
+    if (file >= 0) {
+        (void)close(file);
+    }
+    if (!inbox->has_reserve) {
+        (void)unlink(path);
+    }
+    free(path);
+}
+
+bool reserve_release(struct inbox *inbox)
+{
+    if (!inbox->has_reserve) {
+        return false;
+    }
+    char *path = path_of(inbox);
+    inbox->has_reserve = false;
+    bool is_gone = unlink(path) == 0;
+    free(path);
+    return is_gone;
+}

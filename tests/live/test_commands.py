@@ -238,6 +238,18 @@ class Commands(unittest.TestCase):
         said = self.run_ok("export", session, "--format", "json")
         self.assertIn("events", json.loads(said))
 
+    def test_reindex_builds_the_index_of_a_directory_anew(self):
+        store = os.path.join(self.folder, "store")
+        with mailscope.Server("--data", store) as server:
+            with smtplib.SMTP(*server.smtp) as smtp:
+                smtp.sendmail("a@x.test", ["b@x.test"], MAIL % "Kept")
+            held = mailscope.run("reindex", "--data", store)
+            self.assertEqual(held.returncode, 2, held.stdout)
+        done = mailscope.run("reindex", "--data", store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 messages indexed", done.stdout)
+        self.assertEqual(mailscope.run("reindex").returncode, 2)
+
     def test_ca_writes_a_certificate(self):
         self.assertIn("BEGIN CERTIFICATE", self.run_ok("ca"))
 

@@ -7,6 +7,7 @@
 #include "webui/live.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -20,6 +21,7 @@ struct follower {
     pthread_mutex_t lock; /* of what follows; nothing slow under it */
     pthread_cond_t wake;
     bool is_nudged;
+    atomic_bool is_resting; /* nobody follows: changes need not be told */
     bool is_stopping;
     struct call *new_gated;
     struct wait *new_waits;
@@ -243,6 +245,11 @@ static void follow(struct follower *follower)
     struct inbox_event events[BATCH];
     size_t count;
 
+    if (follower->waits == NULL && follower->streams == NULL) {
+        /* Who comes now looks for himself at what was before. */
+        follower->seq = inbox_indexed_seq(follower->webui->inbox);
+        return;
+    }
     do {
         bool has_gap = false;
         count = inbox_events(follower->webui->inbox, follower->seq, events,
@@ -283,6 +290,8 @@ static struct stream *take_new(struct follower *follower)
     }
     follower->new_streams = NULL;
     follower->is_nudged = false;
+    /* Before anything is looked at: a change from here on is told. */
+    atomic_store(&follower->is_resting, false);
     return streams;
 }
 
@@ -312,6 +321,9 @@ static void sleep_until_due(struct follower *follower)
     struct timespec until = {.tv_sec = follower->again_us / 1000000,
                              .tv_nsec = follower->again_us % 1000000 * 1000};
 
+    atomic_store(&follower->is_resting, follower->gated == NULL &&
+                                            follower->waits == NULL &&
+                                            follower->streams == NULL);
     while (!follower->is_nudged && !follower->is_stopping) {
         if (follower->again_us == INT64_MAX) {
             pthread_cond_wait(&follower->wake, &follower->lock);
@@ -366,6 +378,9 @@ static void on_change(void *context)
 {
     struct follower *follower = context;
 
+    if (atomic_load(&follower->is_resting)) {
+        return;
+    }
     pthread_mutex_lock(&follower->lock);
     follower->is_nudged = true;
     pthread_cond_signal(&follower->wake);

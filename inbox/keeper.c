@@ -16,11 +16,12 @@
 
 #define BATCH_BYTES ((uint64_t)8 << 20)
 #define BATCH_JOBS 512
-/* In files a commit costs a dozen writes, so while nobody follows the changes
- * it waits this long for more; whoever asks for something newer has it at
- * once. */
+/* In files a commit costs dozens of writes, so while nobody follows the changes
+ * it waits until none came for a while, half a second at most or until it would
+ * hold mail up; whoever asks for something newer has it at once. */
 #define COMMIT_IDLE_US 20000
-#define COMMIT_MOST_US 100000
+#define COMMIT_MOST_US 500000
+#define COMMIT_MOST_CHANGES 4000
 #define TICK_US 500000
 #define RETRY_US 500000
 
@@ -75,6 +76,13 @@ void keeper_free_job(struct job *job)
     free(job);
 }
 
+/* When something changed last that is not committed. */
+static int64_t changed_at_us(const struct inbox *inbox)
+{
+    return inbox->busy_at_us > inbox->dirty_since_us ? inbox->busy_at_us
+                                                     : inbox->dirty_since_us;
+}
+
 /* When the keeper must go on even if nothing comes. */
 static int64_t patience_us(struct inbox *inbox, bool is_more)
 {
@@ -84,7 +92,7 @@ static int64_t patience_us(struct inbox *inbox, bool is_more)
         return 0;
     }
     if (inbox->options.dir != NULL && index_is_dirty(inbox->index)) {
-        due = inbox->dirty_since_us + COMMIT_IDLE_US - now;
+        due = changed_at_us(inbox) + COMMIT_IDLE_US - now;
     }
     if (atomic_load(&inbox->followers) > 0 && due < TICK_US) {
         due = 0;
@@ -248,8 +256,11 @@ static bool is_commit_due(struct inbox *inbox)
     }
     int64_t age = now - inbox->dirty_since_us;
     bool is_followed = atomic_load(&inbox->followers) > 0;
-    return is_wanted || age >= COMMIT_MOST_US ||
-           (is_empty && (is_followed || age >= COMMIT_IDLE_US));
+    bool is_idle = now - changed_at_us(inbox) >= COMMIT_IDLE_US;
+    bool is_long =
+        age >= COMMIT_MOST_US ||
+        seq - atomic_load(&inbox->indexed_seq) >= COMMIT_MOST_CHANGES;
+    return is_wanted || is_long || (is_empty && (is_followed || is_idle));
 }
 
 static void maybe_commit(struct inbox *inbox)

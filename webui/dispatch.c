@@ -253,13 +253,21 @@ void dispatch_again(struct call *call)
     }
 }
 
+/* May the server's own thread run it? */
+static bool is_for_here(const struct call *call)
+{
+    return call->route->kind == ROUTE_FAST ||
+           (call->route->kind == ROUTE_QUICK &&
+            inbox_indexed_seq(call->webui->inbox) >= call->seq);
+}
+
 void dispatch_request(void *webui, struct http_request *request)
 {
     struct call *call = request->state;
 
     (void)webui;
     call->seq = inbox_seq(call->webui->inbox);
-    if (call->route->kind == ROUTE_FAST && !call->needs_login) {
+    if (!call->needs_login && is_for_here(call)) {
         (void)call->route->run(call);
         finish(call);
         return;
@@ -274,7 +282,7 @@ static bool pass_gate(struct call *call)
 {
     struct webui *webui = call->webui;
 
-    if (call->route->kind != ROUTE_QUERY ||
+    if (call->route->kind == ROUTE_FAST || call->route->kind == ROUTE_READER ||
         inbox_indexed_seq(webui->inbox) >= call->seq) {
         return true;
     }

@@ -39,6 +39,11 @@ static bool matches(struct call *call, const char *pattern, size_t skip)
             return false;
         }
         pattern++;
+        /* most rows differ at once */
+        if (*pattern != '{' && *pattern != '/' &&
+            *pattern != call->target.segments[i][0]) {
+            return false;
+        }
         size_t size = strcspn(pattern, "/");
         struct bytes part = {(const unsigned char *)pattern, size};
         if (!fits(call, part, call->target.segments[i], &words)) {

@@ -11,6 +11,8 @@
 
 enum route_kind {
     ROUTE_FAST,   /* answered on the server's own thread: may not block */
+    ROUTE_QUICK,  /* a query so short that the same thread asks it, unless the
+                   * index is behind */
     ROUTE_READER, /* may block: on a reader thread */
     ROUTE_QUERY   /* the same, once the index holds what was acknowledged when
                    * the request arrived */

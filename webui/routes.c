@@ -93,12 +93,12 @@ static const struct route rows[] = {
      "The assertion: 200 when it is met in time, else 417 with the nearest "
      "misses; with Accept: text/plain for people."},
 
-    {"GET", "/api/inboxes", inboxes_list, ROUTE_QUERY, GUARD_FULL, BODY_NONE,
+    {"GET", "/api/inboxes", inboxes_list, ROUTE_QUICK, GUARD_FULL, BODY_NONE,
      "", "200", "InboxList", NULL, "All inboxes."},
     {"POST", "/api/inboxes", inboxes_create, ROUTE_READER, GUARD_FULL,
      BODY_JSON, "", "201 413 415", "Inbox", "InboxAsked",
      "Creates an inbox and answers the login that leads there."},
-    {"GET", "/api/inboxes/{name}", inboxes_one, ROUTE_QUERY, GUARD_FULL,
+    {"GET", "/api/inboxes/{name}", inboxes_one, ROUTE_QUICK, GUARD_FULL,
      BODY_NONE, "", "200 404", "Inbox", NULL, "One inbox."},
     {"DELETE", "/api/inboxes/{name}", inboxes_delete, ROUTE_READER, GUARD_FULL,
      BODY_NONE, "", "200", "Deleted", NULL,

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "inbox/inbox.h"
+
+#include "inbox/query.h"
+#include "tests/support/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The index may leave out of a search only what judging would refuse: a query
+ * and its double negation, of which the index can tell nothing, find the same
+ * messages. */
+
+static const char *const subjects[] = {
+    "Welcome",
+    "welcome back",
+    "Kiosk sale \xE2\x84\xAA",
+    "GR\xC3\x9C\xC3\x9F"
+    "E",
+    "gr\xC3\xBC\xC3\x9F"
+    "e",
+    "",
+    "100% off_now",
+    "a'b\"c",
+    "\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82",
+    "mass\xC5\xBF"
+    "end"};
+
+static const char *const people[] = {
+    "ann@x.test",           "Bob Kiss <bob@X.test>",
+    "\"K, S\" <ks@y.test>", "=?utf-8?Q?J=C3=BCrgen?= <j@z.test>",
+    "ask@kiosk.test",       "Sk <s@k>"};
+
+/* Words that a message may or may not hold, in every kind of term. */
+static const char *const terms[] = {"subject:welcome",
+                                    "subject:WELCOME",
+                                    "subject:=welcome",
+                                    "subject:k",
+                                    "subject:kiosk",
+                                    "subject:\"sale k\"",
+                                    "subject:\"GR\xC3\xBC\xC3\x9F"
+                                    "e\"",
+                                    "subject:%",
+                                    "subject:_",
+                                    "subject:\"'\"",
+                                    "subject:\xD0\xBF\xD1\x80\xD0\x98",
+                                    "subject:massend",
+                                    "subject:\"\xE2\x84\xAA\"",
+                                    "subject:sal",
+                                    "from:ann",
+                                    "from:bob",
+                                    "from:KISS",
+                                    "from:=bob@x.TEST",
+                                    "from:j\xC3\x9Crgen",
+                                    "from:ks",
+                                    "from:sk",
+                                    "from:\"k, s\"",
+                                    "to:ask",
+                                    "to:kiosk",
+                                    "to:y.test",
+                                    "cc:ann",
+                                    "bcc:rcpt",
+                                    "rcpt:rcpt1",
+                                    "rcpt:RCPT",
+                                    "mailfrom:app",
+                                    "mailfrom:APP@",
+                                    "body:text",
+                                    "body:k",
+                                    "size:>150",
+                                    "size:<=150",
+                                    "size:150",
+                                    "is:read",
+                                    "is:unread",
+                                    "id:3",
+                                    "id:>20",
+                                    "session:4",
+                                    "session:>10",
+                                    "has:cc",
+                                    "has:bcc",
+                                    "has:attachment",
+                                    "inbox:default",
+                                    "after:2026-01-01",
+                                    "before:2026-01-01",
+                                    "client:127",
+                                    "ehlo:client",
+                                    "ehlo:CLIENT.test",
+                                    "kiosk",
+                                    "ann",
+                                    "welcome",
+                                    "app@x.test",
+                                    "tag:ci",
+                                    "duration:>500ms",
+                                    "finding:x"};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint32_t seed = 1;
+
+static uint32_t chance(size_t below)
+{
+    seed = seed * 1664525U + 1013904223U;
+    return (uint32_t)((seed >> 8) % below);
+}
+
+static void fill(struct store *store)
+{
+    struct arena arena = {0};
+
+    for (size_t i = 0; i < 60; i++) {
+        const char *octets = arena_print(
+            &arena, "From: %s\r\nTo: %s\r\n%s%sSubject: %s\r\n\r\n%.*s\r\n",
+            people[chance(COUNT_OF(people))], people[chance(COUNT_OF(people))],
+            chance(3) ? "" : "Cc: ann@x.test\r\n",
+            chance(4) ? "" : "X-Tags: ci\r\n",
+            subjects[chance(COUNT_OF(subjects))], (int)chance(40),
+            "some text for a body, with a k in it and an s");
+
+        store_deliver(store, arena_print(&arena, "rcpt%u@x.test", chance(3)),
+                      octets);
+    }
+    store_settle(store);
+    arena_free(&arena);
+}
+
+/* A random query of at most `depth` levels. */
+static void add_query(struct buffer *out, int depth)
+{
+    if (depth == 0 || chance(3) == 0) {
+        buffer_add(out, chance(5) ? BYTES("") : BYTES("-"));
+        buffer_add(out, bytes_of(terms[chance(COUNT_OF(terms))]));
+        return;
+    }
+    buffer_add(out, chance(6) ? BYTES("(") : BYTES("-("));
+    add_query(out, depth - 1);
+    buffer_add(out, chance(2) ? BYTES(" OR ") : BYTES(" "));
+    add_query(out, depth - 1);
+    buffer_add_byte(out, ')');
+}
+
+static struct inbox_list find(struct store *store, struct arena *arena,
+                              const char *text)
+{
+    struct inbox_list_request request = store_request(INBOX_MESSAGES, 500);
+    struct query_error error;
+    struct inbox_list list;
+
+    if (query_read(text, arena, &request.query, &error) != 0) {
+        fail_msg("%s: %s", text, error.words);
+    }
+    /* A search that was cut for its time, on a machine that stood still,
+     * gives no count: it is asked again. */
+    do {
+        assert_int_equal(inbox_list(store->inbox, &request, arena, &list),
+                         INBOX_OK);
+    } while (list.total == UINT64_MAX);
+    return list;
+}
+
+static void compare(struct store *store, const char *text)
+{
+    struct arena arena = {0};
+    struct inbox_list one = find(store, &arena, text);
+    struct inbox_list other =
+        find(store, &arena, arena_print(&arena, "-(-(%s))", text));
+
+    if (one.count != other.count) {
+        fail_msg("%s: %zu and %zu", text, one.count, other.count);
+    }
+    for (size_t i = 0; i < one.count; i++) {
+        assert_int_equal(one.entries[i].message->id,
+                         other.entries[i].message->id);
+    }
+    arena_free(&arena);
+}
+
+static void the_index_leaves_nothing_out(void **state)
+{
+    struct store *store = *state;
+
+    fill(store);
+    for (size_t i = 0; i < COUNT_OF(terms); i++) {
+        compare(store, terms[i]);
+    }
+    for (int i = 0; i < 150; i++) {
+        struct buffer text = {0};
+
+        add_query(&text, 3);
+        buffer_add_byte(&text, '\0');
+        compare(store, (char *)text.at);
+        buffer_free(&text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_index_leaves_nothing_out,
+                                        store_memory, store_close),
+        cmocka_unit_test_setup_teardown(the_index_leaves_nothing_out,
+                                        store_disk, store_close),
+    };
+
+    return cmocka_run_group_tests_name("searching", tests, NULL, NULL);
+}

@@ -121,6 +121,9 @@ static void prepare(struct inbox *inbox, struct job *job)
 static int append(struct inbox *inbox, struct job *jobs)
 {
     uint64_t size = 0;
+    if (!reserve_stands(inbox)) {
+        return ENOSPC;
+    }
     for (const struct job *job = jobs; job != NULL; job = job->next) {
         size += capture_size(job);
     }

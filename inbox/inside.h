@@ -158,6 +158,7 @@ struct inbox {
     uint64_t next_seq;
     uint64_t reserved_sessions; /* ids below it may be given out */
     bool has_reserve;
+    int64_t reserve_at_us; /* when it may be tried again */
     bool is_behind;      /* the index lacks something */
     bool is_space_known; /* what is live in each segment was counted */
     bool is_replaying;   /* what happened is told again */
@@ -327,6 +328,10 @@ int chain_session(struct journal *journal, const struct chain *chain,
 
 /* Makes the reserve when it is not there and there is room. */
 void reserve_make(struct inbox *inbox);
+
+/* May mail be taken? Not while the reserve was given up and no room is for a
+ * new one. */
+bool reserve_stands(struct inbox *inbox);
 
 /* Gives it up. True: there may be room now. */
 bool reserve_release(struct inbox *inbox);

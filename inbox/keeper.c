@@ -159,7 +159,10 @@ void keeper_index_failed(struct inbox *inbox)
                    index_reason(inbox->index));
     index_cancel(inbox->index);
     inbox->is_behind = true;
-    inbox->retry_at_us = clock_steady_us() + RETRY_US;
+    inbox->retry_at_us = clock_steady_us();
+    if (!reserve_release(inbox)) {
+        inbox->retry_at_us += RETRY_US;
+    }
     keeper_say(inbox, reason);
 }
 

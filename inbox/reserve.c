@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "inbox/base/clock.h"
 #include "inbox/inside.h"
 
-/* On a full disk nothing could be deleted either, since a deletion is written
- * down first. So a file of some megabytes stands by, and goes when a deletion
- * finds no room. */
+/* On a full disk nothing could be read or deleted either: the index lacks rows,
+ * and a deletion is written down first. So a file of some megabytes stands by,
+ * and goes when one of them finds no room; mail is taken only while it stands. */
 
 #define RESERVE_BYTES ((off_t)4 << 20)
+#define AGAIN_US 200000
 
 static char *path_of(const struct inbox *inbox)
 {
@@ -35,6 +37,19 @@ void reserve_make(struct inbox *inbox)
         (void)unlink(path);
     }
     free(path);
+}
+
+bool reserve_stands(struct inbox *inbox)
+{
+    int64_t now = clock_steady_us();
+    if (inbox->dir == NULL || inbox->has_reserve) {
+        return true;
+    }
+    if (now >= inbox->reserve_at_us) {
+        inbox->reserve_at_us = now + AGAIN_US;
+        reserve_make(inbox);
+    }
+    return inbox->has_reserve;
 }
 
 bool reserve_release(struct inbox *inbox)

@@ -1,38 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/expect.h"
 #include "webui/explain.h"
+#include "webui/nearest.h"
 #include "webui/reading.h"
 
 #include <math.h>
-
-static struct json *value_json(const struct match_value *value)
-{
-    switch (value->kind) {
-    case MATCH_TEXT:
-        return json_new_text(value->text);
-    case MATCH_NUMBER:
-        return json_new_number(value->number);
-    case MATCH_BOOL:
-        return json_new_bool(value->number != 0);
-    case MATCH_NULL:
-        break;
-    }
-    return json_new_null();
-}
-
-static struct json *actual_json(const struct match_difference *difference)
-{
-    if (!difference->is_list) {
-        return difference->actual_count == 0
-                   ? json_new_null()
-                   : value_json(&difference->actual[0]);
-    }
-    struct json *list = json_new_array();
-    for (size_t i = 0; i < difference->actual_count; i++) {
-        json_push(list, value_json(&difference->actual[i]));
-    }
-    return list;
-}
 
 static struct json *differences_json(const struct expect *expect,
                                      const struct match_verdict *verdict)
@@ -46,7 +18,7 @@ static struct json *differences_json(const struct expect *expect,
                       expect->asked.expectation.fields[one->field].name);
         json_put_copy(value, "expected",
                       expect_said(&expect->asked, one->field));
-        json_put(value, "actual", actual_json(one));
+        json_put(value, "actual", nearest_actual(one));
         json_put(value, "at",
                  one->at < 0 ? json_new_null() : json_new_number(one->at));
         json_push(list, value);

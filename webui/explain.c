@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/explain.h"
 
-#include "webui/lists.h"
+#include "webui/nearest.h"
 #include "webui/summaries.h"
 
 #include <string.h>
@@ -82,7 +82,10 @@ void explain_list(struct call *call, const struct inbox_list_request *request,
     json_put_bool(value, "met", false);
     json_put(value, "expected", expected_json(call, request, count));
     json_put(value, "matched", matched);
-    json_put(value, "nearest", json_new_array());
+    json_put(value, "nearest",
+             found->count > 0 || request->query == NULL
+                 ? json_new_array()
+                 : nearest_of_query(call, request));
     json_put(value, "saw", explain_saw(call, request->inbox, request->since));
     call_problem_with(call, 404, value);
 }

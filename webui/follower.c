@@ -29,7 +29,8 @@ struct follower {
     size_t wait_count; /* with those below */
     size_t stream_count;
     /* the thread's own */
-    uint64_t seq; /* followed up to here */
+    uint64_t seq;    /* followed up to here */
+    bool has_rested; /* what came meanwhile was for nobody */
     struct call *gated;
     struct wait *waits;
     struct stream *streams;
@@ -245,7 +246,9 @@ static void follow(struct follower *follower)
     struct inbox_event events[BATCH];
     size_t count;
 
-    if (follower->waits == NULL && follower->streams == NULL) {
+    if (follower->has_rested ||
+        (follower->waits == NULL && follower->streams == NULL)) {
+        follower->has_rested = false;
         /* Who comes now looks for himself at what was before. */
         follower->seq = inbox_indexed_seq(follower->webui->inbox);
         return;
@@ -291,7 +294,7 @@ static struct stream *take_new(struct follower *follower)
     follower->new_streams = NULL;
     follower->is_nudged = false;
     /* Before anything is looked at: a change from here on is told. */
-    atomic_store(&follower->is_resting, false);
+    follower->has_rested = atomic_exchange(&follower->is_resting, false);
     return streams;
 }
 

@@ -7,10 +7,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 /* All apps on localhost share their cookies with us: at the library's 8 KB
@@ -20,12 +22,15 @@
 /* A body without Content-Length that is too large can be answered only at its
  * end; beyond this it is cut off. */
 #define SWALLOW_BYTES ((uint64_t)1024 * 1024)
+#define FINISH_MS 2000
+#define FINISH_STEP_MS 5
 #define READ_WINDOW ((size_t)64 * 1024)
 
 struct http_server {
     struct http_handler handler;
     struct MHD_Daemon *daemons[HTTP_SOCKETS]; /* each has its own thread */
     size_t daemon_count;
+    atomic_size_t under_way; /* requests that have begun and not ended */
     struct http_sockets sockets;
     char url[HTTP_URL_SIZE + 16];
 };
@@ -146,6 +151,7 @@ static void *on_target(void *context, const char *target,
     exchange->server = context;
     exchange->connection = connection;
     exchange->target = memory_text(target);
+    atomic_fetch_add(&exchange->server->under_way, 1);
     return exchange;
 }
 
@@ -237,6 +243,7 @@ static void on_completed(void *context, struct MHD_Connection *connection,
         return;
     }
     *state = NULL;
+    atomic_fetch_sub(&exchange->server->under_way, 1);
     struct http_request *request = &exchange->request;
     struct http_handler *handler = &exchange->server->handler;
     if (request->answer.release != NULL) {
@@ -371,11 +378,24 @@ void http_quiesce(struct http_server *server)
     }
 }
 
+/* Answers that were just given are still to be written; the library would cut
+ * them off. Who does not read for so long is not waited for. */
+static void let_finish(struct http_server *server)
+{
+    const struct timespec pause = {.tv_nsec = FINISH_STEP_MS * 1000000L};
+
+    for (int ms = 0; ms < FINISH_MS && atomic_load(&server->under_way) > 0;
+         ms += FINISH_STEP_MS) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 void http_stop(struct http_server *server)
 {
     if (server == NULL) {
         return;
     }
+    let_finish(server);
     for (size_t i = 0; i < server->daemon_count; i++) {
         MHD_stop_daemon(server->daemons[i]);
     }

@@ -122,6 +122,17 @@ class Waiting(unittest.TestCase):
         self.assertEqual(answer["saw"]["messages"], 1)
         self.assertEqual(answer["expected"]["q"], "subject:never")
 
+    def test_a_wait_in_vain_shows_the_nearest(self):
+        mark = self.seq()
+        send(self.server, "nan@example.test", "Wellcome Nan")
+        status, answer = self.wait("to:nan subject:welcome", "0s", since=mark)
+        near = answer["nearest"][0]
+        self.assertEqual((status, near["score"]), (404, 0.5))
+        self.assertEqual(near["differences"], [
+            {"field": "subject", "expected": {"contains": "welcome"},
+             "actual": "Wellcome Nan",
+             "at": near["differences"][0]["at"]}])
+
     def test_a_wait_out_of_bounds_is_refused(self):
         for path in ("wait=301s", "wait=x", "wait=5s&count=0",
                      "wait=5s&count=501", "wait="):

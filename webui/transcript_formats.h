@@ -47,7 +47,8 @@ struct transcript_view {
     bool reveal;   /* secrets in the clear */
 };
 
-/* The JSON form, version 1: session, chunks, events, messages. In the
+/* The JSON form, version 1: session, chunks, events (at most 20,000 from
+ * view->from on; "next_event" is where to go on, or null), messages. In the
  * text of a line a secret is as many asterisks, and "masked" {"off","len"} says
  * where in it ("secret" when revealed). The caller owns the value. */
 struct json *transcript_json(const struct transcript_view *view);

@@ -8,6 +8,9 @@
 /* Of a longer line the page shows the beginning; `raw` has it all. */
 #define MOST_TEXT 65536
 #define MOST_DOTS 10000
+/* Events of one answer; "next_event" says where to go on. A client that sends
+ * NOOP all day must not make an answer of gigabytes. */
+#define MOST_EVENTS 20000
 
 static const char *const directions[] = {"c", "s"};
 static const char *const layers[] = {"plain", "tls", "discarded"};
@@ -47,15 +50,36 @@ static struct json *session_json(const struct transcript_view *view)
     return object;
 }
 
+/* Which events are asked for: indices, `to` not among them. */
+struct stretch {
+    size_t from;
+    size_t to;
+};
+
+static struct stretch asked_events(const struct transcript_view *view)
+{
+    size_t count = view->transcript->event_count;
+    struct stretch asked = {.from = view->from > 1 ? view->from - 1 : 0};
+
+    asked.from = asked.from < count ? asked.from : count;
+    asked.to =
+        count - asked.from > MOST_EVENTS ? asked.from + MOST_EVENTS : count;
+    return asked;
+}
+
 /* [direction, offset, size, time, layer]; those that the events asked for may
  * refer to. */
 static struct json *chunks_json(const struct transcript_view *view)
 {
     const struct transcript *transcript = view->transcript;
+    struct stretch asked = asked_events(view);
     struct json *array = json_new_array();
-    uint64_t from_us = view->from > 1 && view->from <= transcript->event_count
-                           ? transcript->events[view->from - 1].time_us
+    uint64_t from_us = asked.from > 0 && asked.from < transcript->event_count
+                           ? transcript->events[asked.from].time_us
                            : 0;
+    uint64_t to_us = asked.to < transcript->event_count
+                         ? transcript->events[asked.to].time_us
+                         : UINT64_MAX;
 
     if (view->from > transcript->event_count + 1) {
         return array;
@@ -64,7 +88,7 @@ static struct json *chunks_json(const struct transcript_view *view)
         const struct transcript_chunk *chunk = &transcript->chunks[i];
         struct json *row;
 
-        if (chunk->time_us < from_us) {
+        if (chunk->time_us < from_us || chunk->time_us > to_us) {
             continue;
         }
         row = json_new_array();
@@ -227,9 +251,9 @@ static struct json *events_json(const struct transcript_view *view)
 {
     const struct transcript *transcript = view->transcript;
     struct json *array = json_new_array();
-    size_t from = view->from > 1 ? view->from - 1 : 0;
+    struct stretch asked = asked_events(view);
 
-    for (size_t i = from; i < transcript->event_count; i++) {
+    for (size_t i = asked.from; i < asked.to; i++) {
         const struct transcript_event *event = &transcript->events[i];
         struct json *object = json_new_object();
 
@@ -336,6 +360,7 @@ struct json *transcript_json(const struct transcript_view *view)
 {
     struct json *object = json_new_object();
     struct json *creator = json_new_object();
+    struct stretch asked = asked_events(view);
 
     json_put_text(creator, "name", "mailscope");
     json_put_text(creator, "version", view->version);
@@ -345,5 +370,7 @@ struct json *transcript_json(const struct transcript_view *view)
     json_put(object, "chunks", chunks_json(view));
     json_put(object, "events", events_json(view));
     json_put(object, "messages", messages_json(view));
+    put_id(object, "next_event",
+           asked.to < view->transcript->event_count ? asked.to + 1 : 0);
     return object;
 }

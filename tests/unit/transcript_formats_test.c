@@ -323,6 +323,8 @@ static void the_json_form_names_what_each_event_meant(void **state)
     const struct json *finding = json_at(events, 13);
 
     assert_int_equal(number_at(value, "v"), 1);
+    assert_int_equal(json_kind_of(json_member(value, "next_event")),
+                     JSON_IS_NULL);
     assert_int_equal(json_size(events), 17);
     assert_string_equal(json_text_of(json_member(auth, "text")),
                         "AUTH PLAIN ********\r\n");
@@ -352,6 +354,28 @@ static void events_can_be_asked_from_a_number_on(void **state)
     assert_int_equal(json_size(json_member(value, "events")), 2);
     assert_int_equal(
         number_at(json_at(json_member(value, "events"), 0), "event"), 16);
+    json_free(value);
+}
+
+static void a_long_session_is_given_piece_by_piece(void **state)
+{
+    struct scene *scene = *state;
+    struct transcript_event *events =
+        arena_new(&scene->arena, 30000 * sizeof(*events));
+    struct json *value;
+
+    for (size_t i = 0; i < 30000; i++) {
+        events[i].type = TRANSCRIPT_NOTE;
+    }
+    scene->transcript.events = events;
+    scene->transcript.event_count = 30000;
+    value = transcript_json(&scene->view);
+    assert_int_equal(json_size(json_member(value, "events")), 20000);
+    assert_int_equal(number_at(value, "next_event"), 20001);
+    json_free(value);
+    scene->view.from = 20001;
+    value = transcript_json(&scene->view);
+    assert_int_equal(json_size(json_member(value, "events")), 10000);
     json_free(value);
 }
 
@@ -448,6 +472,7 @@ int main(void)
         TEST(the_raw_form_is_the_stream_with_its_secrets_covered),
         TEST(the_json_form_names_what_each_event_meant),
         TEST(events_can_be_asked_from_a_number_on),
+        TEST(a_long_session_is_given_piece_by_piece),
         TEST(a_capture_holds_the_conversation),
         TEST(keys_leave_only_when_secrets_are_revealed),
         TEST(a_deleted_body_is_said_not_invented),

@@ -33,8 +33,9 @@ export function useTranscript(id: number, live: boolean): Reading
             setTranscript(next);
         };
         const again = (): void => {
-            if (current && live) {
-                timer = window.setTimeout(more, followEvery);
+            const unread = have.current?.next_event != null;
+            if (current && (live || unread)) {
+                timer = window.setTimeout(more, unread ? 0 : followEvery);
             }
         };
         const more = (): void => {

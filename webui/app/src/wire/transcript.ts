@@ -72,6 +72,8 @@ export interface Transcript {
     chunks: Chunk[];
     events: TranscriptEvent[];
     messages: TranscriptMessage[];
+    /** Where to go on when these are not all events. */
+    next_event?: number | null;
 }
 
 /** An older reading and what came after it, as one. */

@@ -92,12 +92,21 @@ static int level_of(struct call *call)
     return strcmp(remote, "all") == 0 ? 2 : -1;
 }
 
+/* The colours that a document without its own begins with. Behind everything,
+ * since in front of a doctype it would change how the document is read. */
+static const char dark_style[] = "<style>:root{color-scheme:dark}</style>";
+
 enum call_result previews_html(struct call *call)
 {
     struct mail_content content;
     struct bytes raw;
     struct buffer html = {0};
     int level = level_of(call);
+    const char *scheme = call_param(call, "scheme");
+
+    if (scheme != NULL && strcmp(scheme, "dark") != 0) {
+        return call_refuse(call, 400, "scheme: expected dark");
+    }
 
     if (level < 0) {
         return call_refuse(call, 400, "remote: expected img or all");
@@ -107,6 +116,9 @@ enum call_result previews_html(struct call *call)
     }
     const char *text = mail_part_text(raw, content.html_part, call->arena);
     preview_rewrite(bytes_of(text), content.root, call->arena, &html, NULL);
+    if (scheme != NULL) {
+        buffer_add(&html, bytes_of(dark_style));
+    }
     call_content(call, "text/html; charset=utf-8", &html);
     http_field(call->http, "Content-Security-Policy", preview_policy(level));
     http_field(call->http, "X-DNS-Prefetch-Control", "off");

@@ -241,12 +241,16 @@ export async function open(server, path = '/', options = {})
             page.problems.push(message.text());
         }
     });
-    page.on('request', (request) => {
+    const leaves = (request) => {
         const url = new URL(request.url());
-        if (!['data:', 'blob:', 'cid:', 'chrome-error:'].includes(url.protocol) && url.origin !== server.http) {
+        // What the policy of the preview stopped never left the browser.
+        const stopped = /csp|BLOCKED/i.test(request.failure()?.errorText ?? '');
+        if (/^https?:$/.test(url.protocol) && url.origin !== server.http && !stopped) {
             page.strangers.push(request.url());
         }
-    });
+    };
+    page.on('requestfinished', leaves);
+    page.on('requestfailed', leaves);
     await page.goto(server.http + path);
     return page;
 }

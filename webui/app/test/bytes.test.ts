@@ -90,6 +90,7 @@ test('a source knows its lines, odd ends and long lines', () => {
 test('a source without a line end at its end, and an empty one, have their lines', () => {
     assert.equal(readSource(octets('a\r\nb')).starts.length, 2);
     assert.equal(readSource(octets('')).starts.length, 1);
+    assert.equal(layout(readSource(octets('')), 80, new Set()).length, 1);
 });
 
 test('the rows of a source cover its octets in order, wrapped or not', () => {

@@ -133,7 +133,10 @@ export function layout(source: Source, columns: number | null, unfolded: Readonl
         }
         const end = source.starts[line + 1] ?? source.bytes.length;
         const step = columns ?? 4000;
-        for (let from = at; from < end || from === at; from += step) {
+        if (end === at) {
+            rows.push({ kind: 'text', line, at, end, goesOn: false, block: null });
+        }
+        for (let from = at; from < end;) {
             let to = Math.min(end, from + step);
             // A line end does not get a row of its own, and UTF-8 is not cut.
             if (end - to <= 2) {
@@ -143,7 +146,7 @@ export function layout(source: Source, columns: number | null, unfolded: Readonl
                 to--;
             }
             rows.push({ kind: 'text', line, at: from, end: to, goesOn: from > at, block: null });
-            from = to - step;
+            from = to;
         }
     }
     return rows;

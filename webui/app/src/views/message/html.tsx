@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { query } from '../../api.ts';
 import { href } from '../../base.ts';
 import { previewKeys } from '../../keys.ts';
 import { set, settings } from '../../store/settings.ts';
@@ -15,9 +16,9 @@ const widths = ['360', '768', 'full'] as const;
 type Remote = '' | 'img' | 'all';
 
 /** The preview's address: the capability path of the API, and what the reader allowed. */
-function source(preview: string, remote: Remote): string
+function source(preview: string, remote: Remote, dark: boolean): string
 {
-    return href(preview) + (remote ? `?remote=${remote}` : '');
+    return href(preview) + query({ remote, scheme: dark ? 'dark' : null });
 }
 
 function RemoteBanner({ hosts, resources, remote, allow }: { hosts: string[]; resources: number; remote: Remote; allow: (remote: Remote) => void }): JSX.Element
@@ -66,7 +67,7 @@ export function Html({ message }: { message: Message }): JSX.Element
     const stage = useRef<HTMLDivElement>(null);
     const inside = useFrameFocus();
     const wanted = (message.remote?.images ?? 0) + (message.remote?.others ?? 0);
-    const address = source(message.preview ?? '', remote);
+    const address = source(message.preview ?? '', remote, dark);
 
     useEffect(() => {
         loads.current = 0;

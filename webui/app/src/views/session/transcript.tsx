@@ -156,10 +156,17 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
         }
     };
     const pick = (event: MouseEvent, row: WireRow): void => {
-        if (event.target instanceof Element && event.target.closest('a, button, .detailbox') || getSelection()?.isCollapsed === false) {
+        const inner = event.target instanceof Element && event.target.closest('a, button, .detailbox') !== null;
+        if (inner || (!event.shiftKey && getSelection()?.isCollapsed === false)) {
             return;
         }
         choose(event.shiftKey && range ? range[0] : row.event, row.event);
+    };
+    const press = (event: MouseEvent): void => {
+        if (event.shiftKey) {
+            // A range of rows, not of text.
+            event.preventDefault();
+        }
     };
     const filtered = props.filter.text !== '' || props.filter.only !== 'all';
     const render = (index: number): JSX.Element => {
@@ -180,7 +187,7 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
     };
     return (
         <div class={`transcript${settings.value.wrap ? ' wrap' : ''}${drawn.length > plainUpTo ? ' windowed' : ''}`} role="table" aria-label="Transcript"
-            aria-rowcount={drawn.length + 1} tabIndex={0} ref={scroller} onKeyDown={arrows}>
+            aria-rowcount={drawn.length + 1} tabIndex={0} ref={scroller} onKeyDown={arrows} onMouseDown={press}>
             <div class="trow head" role="row">
                 <span role="columnheader" class="n">#</span>
                 <span role="columnheader" class="t">t+ms</span>

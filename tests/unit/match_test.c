@@ -22,14 +22,14 @@ static bool is_met(const char *text, const struct facts *facts,
 
 static const char *const yes_of_message[] = {"",
                                              "from:ada",
-                                             "from:L\xC3\x96VELACE",
+                                             "from:LÖVELACE",
                                              "from:=ada@EXAMPLE.test",
                                              "to:bob",
                                              "to:eve@",
                                              "bcc:hidden",
                                              "-bcc:bob",
                                              "subject:wellcome",
-                                             "body:k\xC3\x96ln",
+                                             "body:kÖln",
                                              "body:https://x.test/go",
                                              "body:\"click here\"",
                                              "id:42",
@@ -76,8 +76,7 @@ static const char *const yes_of_message[] = {"",
                                              "after:2026-11-21",
                                              "before:2026-11-22",
                                              "inbox:CI",
-                                             "gr\xC3\xBC\xC3\x9F"
-                                             "e",
+                                             "grüße",
                                              "wellcome",
                                              "from:nobody OR to:bob",
                                              "(from:x OR to:bob) subject:ada"};
@@ -176,9 +175,8 @@ static void members_are_found_in_flat_json(void **state)
     static const struct {
         const char *name;
         const char *want;
-    } rows[] = {
-        {"a", "x\"y\n\xEF\xBF\xBD"}, {"n", ""},     {"list", "[1,\"}\"]"},
-        {"o", "{\"b\":2}"},          {"t", "true"}, {"num", "-12"}};
+    } rows[] = {{"a", "x\"y\n�"},   {"n", ""},     {"list", "[1,\"}\"]"},
+                {"o", "{\"b\":2}"}, {"t", "true"}, {"num", "-12"}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_string_equal(facts_member(json, rows[i].name, &scene->arena),

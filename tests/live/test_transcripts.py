@@ -202,6 +202,45 @@ class Transcripts(unittest.TestCase):
         self.assertEqual(rest, whole[3:])
 
 
+    def test_a_session_that_is_still_open_can_be_read_and_followed(self):
+        self.quiet()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.ehlo("live.test")
+            live = mailscope.wait_for(
+                lambda: self.server.get("/api/sessions?live=1")["sessions"])
+            session = live[0]["id"]
+            text = self.transcript(session, "format=text").decode()
+            self.assertIn(" -> ehlo live.test\n", text)
+            self.assertIn("=== still open\n", text)
+            first = json.loads(self.transcript(session, "format=json"))
+            self.assertIsNone(first["session"]["closed_at"])
+            client.mail("a@x.test")
+            client.rcpt("b@x.test")
+            after = first["events"][-1]["event"] + 1
+            more = json.loads(self.transcript(session, "from=%d" % after))
+            self.assertEqual(more["events"][0]["event"], after)
+            self.assertIn("MAIL", [one.get("verb") for one in more["events"]])
+        mailscope.wait_for(
+            lambda: b"=== outcome:" in self.transcript(session, "format=text"))
+
+    def test_a_deleted_message_is_said_to_be_deleted(self):
+        last = self.quiet()
+        with smtplib.SMTP(*self.server.smtp) as client:
+            client.sendmail("a@x.test", ["b@x.test"], MAIL)
+            client.sendmail("a@x.test", ["b@x.test"], MAIL)
+        session = mailscope.wait_for(lambda: self.sessions(last))[0]
+        first = min(session["messages"])
+        status, _, _ = self.server.ask("/api/messages/%d" % first, "DELETE")
+        self.assertEqual(status, 200)
+        whole = json.loads(self.transcript(session["id"], "format=json"))
+        bodies = [one for one in whole["events"] if one["type"] == "body"]
+        self.assertEqual([one["deleted"] for one in bodies], [True, False])
+        self.assertEqual([one["len"] for one in bodies],
+                         [bodies[0]["len"]] * 2)
+        text = self.transcript(session["id"], "format=text")
+        self.assertIn(b"deleted", text)
+
+
 def unverified():
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -7,6 +7,7 @@
 #include "inbox/base/memory.h"
 #include "inbox/inside.h"
 #include "inbox/mail/mail.h"
+#include "inbox/signature.h"
 
 /* Snippets and attachments need the MIME tree, which takes longer than keeping
  * the message: they are read in idle time by a thread of their own, so that no
@@ -30,6 +31,26 @@ static bool load_message(struct inbox *inbox, uint64_t id, struct buffer *out)
     return true;
 }
 
+static void sign_part(struct signature *signature, const struct mail_part *part)
+{
+    signature_add(signature, part->type);
+    signature_add(signature, part->filename);
+    for (size_t i = 0; i < part->child_count; i++) {
+        sign_part(signature, &part->children[i]);
+    }
+}
+
+/* All that a search in the body, for a file or for a type may look at. */
+static void sign(struct buffer *out, const struct mail_content *content)
+{
+    struct signature signature = {{0}};
+    signature_add(&signature, content->text);
+    signature_add(&signature, content->html);
+    signature_add(&signature, content->html_text);
+    sign_part(&signature, content->root);
+    signature_pack(&signature, out);
+}
+
 static void give_fill(struct inbox *inbox, uint64_t id,
                       const struct mail_content *content)
 {
@@ -38,6 +59,7 @@ static void give_fill(struct inbox *inbox, uint64_t id,
     job->message = id;
     job->body = (uint64_t)content->attachments;
     buffer_add(&job->piece, bytes_of(content->snippet));
+    sign(&job->meta, content);
     keeper_give(inbox, job, &job->next);
 }
 

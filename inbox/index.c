@@ -12,7 +12,7 @@
 
 /* The number goes up whenever a table or what a blob holds changes: an index
  * with another number is made anew from the journal. */
-#define INDEX_VERSION "1"
+#define INDEX_VERSION "2"
 
 static const char schema[] =
     "CREATE TABLE position(id INTEGER PRIMARY KEY, version INT, boot TEXT,"
@@ -31,6 +31,7 @@ static const char schema[] =
     " closed INT, alive INT, place INT, ids BLOB, summary BLOB);"
     "CREATE INDEX sessions_box ON sessions(box,id) WHERE box<>1;"
     "CREATE INDEX sessions_alone ON sessions(seq) WHERE alive=0;"
+    "CREATE TABLE texts(id INTEGER PRIMARY KEY, bits BLOB);"
     "CREATE TABLE counts(kind INT, box INT, block INT, n INT,"
     " PRIMARY KEY(kind,box,block)) WITHOUT ROWID;"
     "CREATE TABLE segments(number INTEGER PRIMARY KEY, live INT,"

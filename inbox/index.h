@@ -138,9 +138,17 @@ struct index_mark {
 int index_mark_message(struct index *index, uint64_t id,
                        const struct index_mark *mark);
 
-/* Keeps what reading the message whole has said. */
-int index_fill_message(struct index *index, uint64_t id, const char *snippet,
-                       int attachments);
+/* What reading a message whole has said. */
+struct index_reading {
+    uint64_t id;
+    const char *snippet;
+    int attachments;
+    struct bytes signature; /* packed, of its texts */
+};
+
+/* Keeps it. */
+int index_fill_message(struct index *index,
+                       const struct index_reading *reading);
 
 /* The oldest entries of activity (`box` 0: of all), as kinds and ids. Returns
  * how many, -1 failed. */

@@ -93,8 +93,8 @@ int index_count_write(struct index *index);
 /* Reads the totals anew from the rows. 0; -1 failed. */
 int index_count_load(struct index *index);
 
-/* Registers the function holds(octets, text): the search that ignores ASCII
- * case. */
+/* Registers the functions holds(octets, text), the search that ignores ASCII
+ * case, and may_hold(signature, text). */
 int index_add_functions(sqlite3 *db);
 
 /* One row of messages or sessions as the list's columns give it. */

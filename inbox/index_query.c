@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inbox/base/memory.h"
+#include "inbox/signature.h"
 
 /* A query as SQL over rows. Where a row cannot tell, the condition is left out
  * (it is true): the filter only ever keeps too much. */
@@ -71,6 +72,40 @@ static bool write_holds(struct writer *writer, const char *text)
     return true;
 }
 
+/* What the signatures of texts say; of a message that nobody has read yet,
+ * nothing. */
+static bool write_may_hold(struct writer *writer, const char *text)
+{
+    if (!signature_can_tell(bytes_of(text)) ||
+        writer->value_count == VALUES_MOST) {
+        return false;
+    }
+    writer->values[writer->value_count++] = bytes_of(text);
+    buffer_print(&writer->sql,
+                 "coalesce((SELECT may_hold(t.bits,?%zu) FROM texts t"
+                 " WHERE t.id=m.id),1)",
+                 9 + writer->value_count);
+    return true;
+}
+
+/* A bare word: in what the row says, in the tags or in the body. */
+static bool write_anywhere(struct writer *writer, const char *text)
+{
+    size_t before = writer->sql.size;
+    put(writer, "(m.tags IS NOT NULL AND length(m.tags)>1 OR ");
+    if (!write_holds(writer, text)) {
+        writer->sql.size = before;
+        return false;
+    }
+    put(writer, " OR ");
+    if (!write_may_hold(writer, text)) {
+        writer->sql.size = before;
+        return false;
+    }
+    put(writer, ")");
+    return true;
+}
+
 static const char *comparison(enum query_compare compare)
 {
     switch (compare) {
@@ -99,6 +134,12 @@ static bool write_message_term(struct writer *writer, const struct query *query)
     case QUERY_MAILFROM:
     case QUERY_RCPT:
         return write_holds(writer, query->text);
+    case QUERY_ANY:
+        return write_anywhere(writer, query->text);
+    case QUERY_BODY:
+    case QUERY_FILENAME:
+    case QUERY_PART:
+        return write_may_hold(writer, query->text);
     case QUERY_SIZE:
         if (sign == NULL) {
             return false;

@@ -5,6 +5,7 @@
 
 #include "inbox/base/memory.h"
 #include "inbox/index_inside.h"
+#include "inbox/signature.h"
 
 /* A connection and the statements that it has prepared. */
 
@@ -193,12 +194,26 @@ static void on_holds(sqlite3_context *context, int count,
     sqlite3_result_int(context, found);
 }
 
+static void on_may_hold(sqlite3_context *context, int count,
+                        sqlite3_value **values)
+{
+    (void)count;
+    struct bytes packed = {sqlite3_value_blob(values[0]),
+                           (size_t)sqlite3_value_bytes(values[0])};
+    struct bytes text = {sqlite3_value_blob(values[1]),
+                         (size_t)sqlite3_value_bytes(values[1])};
+    sqlite3_result_int(context, signature_may_hold(packed, text) ? 1 : 0);
+}
+
 int index_add_functions(sqlite3 *db)
 {
-    return sqlite3_create_function_v2(
-               db, "holds", 2,
-               SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-               on_holds, NULL, NULL, NULL) == SQLITE_OK
+    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    if (sqlite3_create_function_v2(db, "may_hold", 2, flags, NULL, on_may_hold,
+                                   NULL, NULL, NULL) != SQLITE_OK) {
+        return -1;
+    }
+    return sqlite3_create_function_v2(db, "holds", 2, flags, NULL, on_holds,
+                                      NULL, NULL, NULL) == SQLITE_OK
                ? 0
                : -1;
 }

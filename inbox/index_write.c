@@ -227,7 +227,11 @@ int index_drop_message(struct index *index, const struct index_row *row)
 {
     index_count_add(index, INDEX_MESSAGES, row->box, row->id, -1);
     index_count_add(index, INDEX_ACTIVITY, row->box, row->seq, -1);
-    return run_numbers(index, "DELETE FROM messages WHERE id=?1", &row->id, 1);
+    int result =
+        run_numbers(index, "DELETE FROM texts WHERE id=?1", &row->id, 1);
+    return result != 0 ? -1
+                       : run_numbers(index, "DELETE FROM messages WHERE id=?1",
+                                     &row->id, 1);
 }
 
 int index_drop_session(struct index *index, const struct index_row *row)
@@ -289,19 +293,35 @@ int index_mark_message(struct index *index, uint64_t id,
     return result != 0 ? -1 : sqlite3_changes(index->writer.db) > 0;
 }
 
-int index_fill_message(struct index *index, uint64_t id, const char *snippet,
-                       int attachments)
+static int add_text(struct index *index, const struct index_reading *reading)
 {
-    const uint64_t numbers[] = {id, (uint64_t)attachments};
+    /* Only for one that is there: it may have gone while it was read. */
+    sqlite3_stmt *statement =
+        index_bound(index,
+                    "INSERT OR REPLACE INTO texts SELECT id,?2 FROM messages"
+                    " WHERE id=?1",
+                    &reading->id, 1);
+    if (statement == NULL) {
+        return index_fail(index);
+    }
+    (void)sqlite3_bind_blob(statement, 2, reading->signature.at,
+                            (int)reading->signature.size, SQLITE_STATIC);
+    return index_run(index, statement);
+}
+
+int index_fill_message(struct index *index, const struct index_reading *reading)
+{
+    const uint64_t numbers[] = {reading->id, (uint64_t)reading->attachments};
     sqlite3_stmt *statement = index_bound(
         index, "UPDATE messages SET attachments=?2, snippet=?3 WHERE id=?1",
         numbers, 2);
     if (statement == NULL) {
         return index_fail(index);
     }
-    (void)sqlite3_bind_text(statement, 3, snippet, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, reading->snippet, -1, SQLITE_STATIC);
     index->is_dirty = true;
-    return index_run(index, statement);
+    int result = index_run(index, statement);
+    return result == 0 ? add_text(index, reading) : result;
 }
 
 int index_add_box(struct index *index, uint32_t box, const char *name)

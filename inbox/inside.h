@@ -28,7 +28,8 @@ struct box {
 enum job_kind {
     JOB_DELIVERY,
     JOB_CALL,
-    JOB_FILL /* `message` was read: `piece` the snippet, `body` attachments */
+    JOB_FILL /* `message` was read: `piece` the snippet,
+              * `meta` the signature, `body` attachments */
 };
 
 /* A question to the keeper whose asker waits; run in steps. */

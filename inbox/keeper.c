@@ -314,11 +314,19 @@ static void add_call(struct inbox *inbox, struct call *call)
 static void fill(struct inbox *inbox, struct job *job)
 {
     buffer_add_byte(&job->piece, '\0');
-    if (inbox->is_behind || index_begin(inbox->index) != 0 ||
-        index_fill_message(inbox->index, job->message,
-                           (const char *)job->piece.at, (int)job->body) != 0 ||
+    const struct index_reading reading = {
+        .id = job->message,
+        .snippet = (const char *)job->piece.at,
+        .attachments = (int)job->body,
+        .signature = buffer_bytes(&job->meta),
+    };
+    if (inbox->is_behind) {
+        return;
+    }
+    if (index_begin(inbox->index) != 0 ||
+        index_fill_message(inbox->index, &reading) != 0 ||
         index_pause(inbox->index) != 0) {
-        index_cancel(inbox->index);
+        keeper_index_failed(inbox);
     }
 }
 

@@ -46,8 +46,8 @@ bool reserve_stands(struct inbox *inbox)
         return true;
     }
     if (now >= inbox->reserve_at_us) {
-        inbox->reserve_at_us = now + AGAIN_US;
         reserve_make(inbox);
+        inbox->reserve_at_us = inbox->has_reserve ? 0 : now + AGAIN_US;
     }
     return inbox->has_reserve;
 }

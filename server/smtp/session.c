@@ -313,12 +313,6 @@ void smtp_session_secured(struct smtp_session *session,
                           bool has_client_certificate)
 {
     assert(session->mode == MODE_SECURE);
-    if (session->leftover == 1) {
-        smtp_remark_add(
-            &session->remarks,
-            &(struct smtp_remark){.place = {session->wire.taken - 1, 1},
-                                  .check = CHECK_STARTTLS_PIPELINED});
-    }
     smtp_transaction_end(session);
     session->mode = MODE_COMMAND;
     session->hello = HELLO_NONE;

@@ -94,7 +94,7 @@ struct smtp_session {
     uint8_t sync;       /* enum smtp_sync of the last reply */
     uint8_t verb;       /* enum smtp_verb of the question */
     uint8_t asked_sync; /* what the reply to the question will mean */
-    uint8_t leftover;   /* octets seen behind STARTTLS, up to 2 */
+    bool has_leftover;  /* octets came behind STARTTLS */
     bool is_answer_due;
     bool is_secure;
     bool has_certificate; /* the client showed one */

@@ -155,15 +155,17 @@ class Talk:
         self.socket = unsafe_context().wrap_socket(self.socket)
         self.file = self.socket.makefile("rb")
 
-    def session(self):
+    def session(self, which):
         """The session as the API tells it, None before it does."""
-        for entry in self.server.get("/api/sessions?limit=100")["sessions"]:
+        listed = self.server.get("/api/sessions?" + which)["sessions"]
+        for entry in listed:
             if entry["peer"].rsplit(":", 1)[-1] == str(self.port):
                 return self.server.get("/api/sessions/%d" % entry["id"])
         return None
 
     def checks(self):
-        session = self.session()
+        """What is found so far: the session is still open."""
+        session = self.session("live=1")
         found = session["diagnosis"] if session else []
         return {finding["check"] for finding in found}
 
@@ -198,8 +200,7 @@ class Talk:
         self.close()
 
     def finished(self):
-        session = self.session()
-        return session if session and not session["live"] else None
+        return self.session("limit=100")
 
     def judge(self, known):
         """Compares what is kept with what the dialogue says; `known` are the

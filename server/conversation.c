@@ -384,4 +384,5 @@ void conversation_free(struct conversation *conversation, const char *reason)
     buffer_free(&conversation->binding);
     scram_free(conversation->scram);
     free(conversation->login);
+    free(conversation->answer_text);
 }

@@ -44,7 +44,7 @@ struct conversation {
     uint64_t wire_size;       /* of all its runs */
     struct smtp_reply answer; /* to the end of data, when it is not the
                                * engine's; text in answer_text */
-    char answer_text[200];
+    char *answer_text;        /* owned; NULL before the first message */
     uint16_t proposed_code;
     char proposed_enhanced[12];
 

@@ -248,7 +248,7 @@ void conversation_kept(struct conversation *conversation,
                                            ? SMTP_VERB_BDAT
                                            : SMTP_VERB_DATA_END};
     struct smtp_reply reply = {.code = conversation->proposed_code};
-    char text[sizeof(conversation->answer_text)];
+    char text[200];
     conversation->is_waiting = false;
     if (answer->verdict == INBOX_KEPT) {
         memcpy(reply.enhanced, conversation->proposed_enhanced,
@@ -269,7 +269,8 @@ void conversation_kept(struct conversation *conversation,
         recorder_end_of_data(conversation->recorder, reply.code, envelope->body,
                              envelope->size);
     }
-    memcpy(conversation->answer_text, text, sizeof(text));
+    free(conversation->answer_text);
+    conversation->answer_text = memory_text(text);
     reply.text = bytes_of(conversation->answer_text);
     conversation->answer = reply;
     conversation_answer(conversation, &event, &reply);

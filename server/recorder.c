@@ -7,6 +7,7 @@
 
 #include "inbox/base/clock.h"
 #include "server/recorder_state.h"
+#include "server/shared_text.h"
 
 /* The engine keeps at most a few octets back (a CR, LF and dot whose meaning
  * the next octet decides); with --drop-secrets a whole AUTH line. */
@@ -41,6 +42,9 @@ void recorder_free(struct recorder *recorder)
     for (size_t i = 0; i < recorder->finding_count; i++) {
         free((char *)recorder->findings[i].is.check);
         free((char *)recorder->findings[i].is.text);
+    }
+    for (size_t i = 0; i < RECORDER_SHARED; i++) {
+        shared_text_free(recorder->shared[i]);
     }
     transcript_log_free(recorder->log);
     buffer_free(&recorder->pending);
@@ -254,19 +258,60 @@ void recorder_mask(struct recorder *recorder, const struct smtp_event *event)
     recorder->is_lossy = true;
 }
 
+uint64_t recorder_said(const struct recorder *recorder)
+{
+    uint64_t said = transcript_log_offset(recorder->log, TRANSCRIPT_SERVER);
+    for (size_t i = 0; i < RECORDER_SHARED; i++) {
+        if (recorder->shared[i] != NULL) {
+            said += shared_text_bytes(recorder->shared[i]).size;
+        }
+    }
+    return said;
+}
+
+/* What we said first waits beside the log: an idle connection shares it. */
+static bool is_shared(struct recorder *recorder, struct bytes run)
+{
+    if (transcript_log_offset(recorder->log, TRANSCRIPT_SERVER) > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < RECORDER_SHARED; i++) {
+        if (recorder->shared[i] == NULL) {
+            recorder->shared[i] = shared_text_new(run);
+            return recorder->shared[i] != NULL;
+        }
+    }
+    return false;
+}
+
+static void tell_shared(struct recorder *recorder)
+{
+    for (size_t i = 0; i < RECORDER_SHARED; i++) {
+        struct shared_text *text = recorder->shared[i];
+        if (text != NULL) {
+            transcript_log_add(recorder->log, TRANSCRIPT_SERVER,
+                               shared_text_bytes(text));
+            shared_text_free(text);
+            recorder->shared[i] = NULL;
+        }
+    }
+}
+
 void recorder_sent(struct recorder *recorder, struct bytes run,
                    enum transcript_layer layer)
 {
     uint64_t now_us = recorder_time_us(recorder);
-    struct transcript_chunk chunk = {
-        .offset = transcript_log_offset(recorder->log, TRANSCRIPT_SERVER),
-        .time_us = now_us,
-        .size = (uint32_t)run.size,
-        .dir = TRANSCRIPT_SERVER,
-        .layer = (uint8_t)layer};
+    struct transcript_chunk chunk = {.offset = recorder_said(recorder),
+                                     .time_us = now_us,
+                                     .size = (uint32_t)run.size,
+                                     .dir = TRANSCRIPT_SERVER,
+                                     .layer = (uint8_t)layer};
     flush_chunk(recorder);
     transcript_log_chunk(recorder->log, &chunk);
-    transcript_log_add(recorder->log, TRANSCRIPT_SERVER, run);
+    if (!is_shared(recorder, run)) {
+        tell_shared(recorder);
+        transcript_log_add(recorder->log, TRANSCRIPT_SERVER, run);
+    }
     recorder->last_us = (int64_t)now_us;
 }
 
@@ -277,6 +322,7 @@ size_t recorder_pending(const struct recorder *recorder)
 
 void recorder_take(struct recorder *recorder, struct buffer *piece_out)
 {
+    tell_shared(recorder);
     flush_chunk(recorder);
     transcript_log_take(recorder->log, piece_out);
 }

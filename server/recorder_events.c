@@ -117,7 +117,7 @@ static void read_reply(struct bytes reply, struct transcript_event *event)
 
 void recorder_reply(struct recorder *recorder, struct bytes reply, size_t from)
 {
-    uint64_t base = transcript_log_offset(recorder->log, TRANSCRIPT_SERVER);
+    uint64_t base = recorder_said(recorder);
     bool is_banner = !recorder->has_banner;
     struct transcript_event event = {.type = is_banner ? TRANSCRIPT_BANNER
                                                        : TRANSCRIPT_REPLY,

@@ -7,6 +7,9 @@
 /* The insides of a recorder: only recorder.c, recorder_events.c and
  * recorder_summary.c may look. */
 
+/* The greeting and the answer to EHLO. */
+#define RECORDER_SHARED 2
+
 struct recorder_finding {
     struct inbox_finding is; /* check and text are owned */
 };
@@ -33,6 +36,8 @@ struct recorder {
     int64_t last_us; /* when the last octets came or left, since the opening */
     uint64_t slowest_gap_us;
 
+    struct shared_text *shared[RECORDER_SHARED]; /* what we said first, not
+                                                  * told the log yet */
     struct transcript_chunk chunk; /* the last read: its layer may change */
     uint64_t arrived;              /* octets that were read */
     uint64_t fed;                  /* octets that the engine took */
@@ -68,6 +73,9 @@ struct recorder {
     size_t finding_count;
     size_t finding_capacity;
 };
+
+/* How far our own stream goes. */
+uint64_t recorder_said(const struct recorder *recorder);
 
 /* Stores asterisks in place of the secret part of a line: all of it, but in
  * `AUTH PLAIN secret` the words before it. */

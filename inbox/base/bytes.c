@@ -59,7 +59,11 @@ unsigned char *buffer_room(struct buffer *buffer, size_t size)
 {
     if (buffer->capacity - buffer->size < size) {
         size_t wanted = buffer->size + size;
-        size_t capacity = buffer->capacity < 32 ? 64 : buffer->capacity * 2;
+        /* Small ones are many and stay, such as an idle connection's: they
+         * grow by half. */
+        size_t capacity = buffer->capacity < 32     ? 64
+                          : buffer->capacity < 4096 ? buffer->capacity * 3 / 2
+                                                    : buffer->capacity * 2;
         buffer->capacity = capacity < wanted ? wanted : capacity;
         buffer->at = memory_resize(buffer->at, buffer->capacity);
     }

@@ -99,6 +99,7 @@ static void say(struct talk *talk, struct bytes octets)
     while (want != CONVERSATION_HEARS && want != CONVERSATION_ENDS) {
         if (want == CONVERSATION_WAITS) {
             struct inbox_answer answer;
+            inbox_push(talk->world->inbox);
             while (inbox_answers(talk->world->inbox, &answer, 1) == 0) {
                 pause_briefly();
             }
@@ -118,6 +119,7 @@ static uint64_t end(struct talk *talk, struct arena *arena,
 {
     uint64_t id = talk->conversation.id;
     conversation_free(&talk->conversation, "client_closed");
+    inbox_push(talk->world->inbox);
     while (inbox_session(talk->world->inbox, id, arena, session) != INBOX_OK ||
            session->is_live) {
         pause_briefly();

@@ -5,6 +5,9 @@
 
 #include <gmime/gmime.h>
 
+/* Of one field; a thousand addresses take less. */
+#define MOST_OCTETS ((size_t)64 * 1024)
+
 /* What is being gathered. */
 struct gathering {
     struct arena *arena;
@@ -131,7 +134,7 @@ struct mail_address *text_addresses(struct bytes raw, struct arena *arena,
 {
     struct gathering all = {
         .arena = arena, .addresses = known, .count = *count, .room = *count};
-    char *text = text_unfolded(raw, arena);
+    char *text = text_unfolded(bytes_part(raw, 0, MOST_OCTETS), arena);
     InternetAddressList *list;
 
     if (is_plain(text)) {

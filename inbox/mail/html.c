@@ -118,8 +118,8 @@ static size_t find(struct bytes text, size_t from, const char *what)
 /* Elements whose content nobody reads. */
 static const char *hidden_element(struct bytes tag)
 {
-    static const char *const hidden[] = {"style", "script",   "title",
-                                         "head",  "template", "noscript"};
+    static const char *const hidden[] = {"style", "script", "title", "template",
+                                         "noscript"};
 
     for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
         size_t size = strlen(hidden[i]);

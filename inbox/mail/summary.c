@@ -79,31 +79,37 @@ static void read_date(struct bytes raw, struct arena *arena,
     }
 }
 
+/* `most`: how often a field is read. RFC 5322 3.6 allows each once; a sender
+ * that writes a broken Date a million times must not hold the keeper up. */
 static const struct {
     struct bytes name;
     void (*read)(struct bytes raw, struct arena *arena,
                  struct mail_summary *summary);
+    unsigned most;
 } wanted[] = {
-    {{(const unsigned char *)"from", 4}, read_from},
-    {{(const unsigned char *)"to", 2}, read_to},
-    {{(const unsigned char *)"cc", 2}, read_cc},
-    {{(const unsigned char *)"subject", 7}, read_subject},
-    {{(const unsigned char *)"message-id", 10}, read_id},
-    {{(const unsigned char *)"date", 4}, read_date},
-    {{(const unsigned char *)"x-tags", 6}, read_tags},
+    {{(const unsigned char *)"from", 4}, read_from, 1},
+    {{(const unsigned char *)"to", 2}, read_to, 4},
+    {{(const unsigned char *)"cc", 2}, read_cc, 4},
+    {{(const unsigned char *)"subject", 7}, read_subject, 1},
+    {{(const unsigned char *)"message-id", 10}, read_id, 1},
+    {{(const unsigned char *)"date", 4}, read_date, 1},
+    {{(const unsigned char *)"x-tags", 6}, read_tags, 4},
 };
 
 void mail_summarize(struct bytes raw, struct arena *arena,
                     struct mail_summary *summary_out)
 {
     struct text_field field;
+    unsigned seen[sizeof(wanted) / sizeof(wanted[0])] = {0};
     size_t at = 0;
 
     *summary_out = (struct mail_summary){.date_us = INT64_MIN};
     while (text_next_field(raw, &at, &field)) {
         for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
             if (bytes_equal_nocase(field.name, wanted[i].name)) {
-                wanted[i].read(field.value, arena, summary_out);
+                if (seen[i]++ < wanted[i].most) {
+                    wanted[i].read(field.value, arena, summary_out);
+                }
                 break;
             }
         }

@@ -228,7 +228,14 @@ test-programs: $(TESTS_asan) build/release/bench/load build/release/bench/ceilin
     $(THREADED:tests/unit/%.c=build/tsan/tests/%)
 fuzzers: $(FUZZ:tests/fuzz/%.c=build/fuzz/tests/%)
 
-test: program test-programs
+# What npm brings for the browser tests.
+BROWSER := $(if $(wildcard tests/live/browser/package-lock.json),tests/live/browser/node_modules/.installed)
+tests/live/browser/node_modules/.installed: tests/live/browser/package-lock.json | $(NEEDS)
+	$(call say,NPM     tests/live/browser)
+	$(Q)cd tests/live/browser && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+test: program test-programs $(BROWSER)
 	@$(PYTHON) tests/run.py
 
 test-image: program
@@ -251,7 +258,7 @@ bench: program $(BENCH:tests/bench/%.c=build/$(MODE)/bench/%)
 soak: program build/asan/mailscope
 	@$(PYTHON) tests/soak/run.py
 
-screenshots: program
+screenshots: program $(BROWSER)
 	@cd tests/live/browser && node screenshots.mjs
 
 run: program

@@ -73,9 +73,6 @@ class Recipes(unittest.TestCase):
     def test_playwright(self):
         needs("node", "/usr/bin/chromium")
         core = os.path.join(BROWSER, "node_modules", "playwright-core")
-        if not os.path.isdir(core):
-            core = os.path.join(mailscope.ROOT, "webui", "app",
-                                "node_modules", "playwright-core")
         needs(core)
         place = self.copy("node/mailscope.mjs", "playwright/signup.test.mjs")
         modules = os.path.join(place, "node_modules")

@@ -132,7 +132,7 @@ def python_case(suite, path, mode):
     return Case(suite, name, wrap + [
         sys.executable, "-m", "unittest", "-v", path],
                 "unittest", parallel=short not in ALONE,
-                env=dict(SANITIZERS, **program(mode)),
+                env=dict(SANITIZERS, **program(mode)), tries=2,
                 limit_s=900 if mode != "release" or short in ALONE else 600)
 
 
@@ -171,7 +171,8 @@ def browser(root, _given):
              for path in files(root, "tests/live/browser/*.test.mjs")]
     return [Case("browser", stem(path), [
         "node", "--test", "--test-reporter=tap", path], "node",
-        parallel=False, cwd="tests/live/browser", env=program("release"))
+        parallel=False, cwd="tests/live/browser", tries=2,
+        env=program("release"))
         for path in found]
 
 

@@ -27,6 +27,7 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    tries: int = 1
     seconds: float = 0.0
     output: str = ""
     details: list = dataclasses.field(default_factory=list)
@@ -144,6 +145,7 @@ def run(case, root):
         if not result.failed:
             break
         again = run_once(case, root)
+        again.tries = number
         again.notes.append("try %d; the one before failed: %s" % (
             number, " / ".join(result.output.strip().splitlines()[-3:])[:200]))
         result = again

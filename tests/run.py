@@ -39,6 +39,7 @@ def report(case, result, tail=60):
 def run_all(chosen, jobs):
     """Runs the cases that may run side by side, then the others."""
     total = outcome.Result()
+    again = []
     for together in (True, False):
         group = [case for case in chosen if case.parallel is together]
         workers = jobs if together else 1
@@ -49,6 +50,11 @@ def run_all(chosen, jobs):
                 result = done.result()
                 report(running[done], result)
                 total.add(result)
+                if result.tries > 1:
+                    again.append("%s/%s" % (running[done].suite,
+                                            running[done].name))
+    if again:
+        print("needed a second try: " + " ".join(again))
     return total
 
 

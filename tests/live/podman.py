@@ -53,12 +53,21 @@ class Podman:
             raise unittest.SkipTest("no Debian tree: " + made.stderr[-200:])
         for words in (("import", archive, BASE),
                       ("run", "--rm", "--network=slirp4netns", "-p",
-                       "127.0.0.1::25", BASE, "/bin/true")):
+                       "127.0.0.1::25", BASE, "/bin/true"),
+                      ("build", "--isolation=chroot", "--network=host", "-q",
+                       "-f", self.probe(), self.folder)):
             tried = self.run(*words, check=False)
             if tried.returncode != 0:
                 raise unittest.SkipTest("podman cannot work here: " +
                                         tried.stderr[-300:])
         os.unlink(archive)
+
+    def probe(self):
+        """A build that fetches packages and does nothing else."""
+        path = os.path.join(self.folder, "Probe")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("FROM %s\nRUN apt-get -qq update\n" % BASE)
+        return path
 
     def close(self):
         self.run("rm", "-f", "-a", "-t", "0", check=False)

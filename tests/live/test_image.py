@@ -34,7 +34,7 @@ class Image(unittest.TestCase):
         os.mkdir(tree)
         subprocess.run(["tar", "-xJf", archive, "-C", tree,
                         "--strip-components=1"], check=True)
-        cls.podman.run("build", "--isolation=chroot", "--network=host", "-q",
+        cls.podman.run("build", "--format=docker", "--isolation=chroot", "--network=host", "-q",
                        "-f", tree + "/docker/Dockerfile", "-t", "mailscope",
                        tree, timeout=900)
 

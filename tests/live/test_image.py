@@ -34,9 +34,9 @@ class Image(unittest.TestCase):
         os.mkdir(tree)
         subprocess.run(["tar", "-xJf", archive, "-C", tree,
                         "--strip-components=1"], check=True)
-        cls.podman.run("build", "--format=docker", "--isolation=chroot", "--network=host", "-q",
-                       "-f", tree + "/docker/Dockerfile", "-t", "mailscope",
-                       tree, timeout=900)
+        cls.podman.run("build", "--format=docker", "--isolation=chroot",
+                       "--network=host", "-q", "-t", "mailscope",
+                       "-f", tree + "/docker/Dockerfile", tree, timeout=900)
 
     def start(self, *words, args=()):
         """A container with its ports published; (name, smtp, http)."""

@@ -78,7 +78,10 @@ static bool admit(struct call *call)
             call->route != NULL && call->route->guard == GUARD_CAPABILITY,
         .names = options->hosts,
         .name_count = options->host_count};
-    const char *refusal = admission_refusal(&admission);
+    /* of two, a proxy in front may have judged the other one */
+    const char *refusal = http_header_count(call->http, "Host") > 1
+                              ? "the Host was sent twice"
+                              : admission_refusal(&admission);
 
     if (refusal != NULL) {
         (void)call_refuse(call, 403, refusal);

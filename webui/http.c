@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,6 +61,32 @@ const char *http_header(const struct http_request *request, const char *name)
 
     return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
                                        name);
+}
+
+struct counting {
+    const char *name;
+    unsigned count;
+};
+
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind,
+                                 const char *name, const char *value)
+{
+    struct counting *counting = context;
+
+    (void)kind, (void)value;
+    counting->count += strcasecmp(name, counting->name) == 0;
+    return MHD_YES;
+}
+
+unsigned http_header_count(const struct http_request *request, const char *name)
+{
+    const struct exchange *exchange =
+        (const struct exchange *)(const void *)request;
+    struct counting counting = {name, 0};
+
+    (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND,
+                                    on_header, &counting);
+    return counting.count;
 }
 
 void http_field(struct http_request *request, const char *name,

@@ -53,6 +53,10 @@ struct http_request {
 /* The value of a header field; NULL: not sent. */
 const char *http_header(const struct http_request *request, const char *name);
 
+/* How often a header field was sent. */
+unsigned http_header_count(const struct http_request *request,
+                           const char *name);
+
 /* Adds a field to the answer; at most HTTP_FIELDS, values are not copied. */
 void http_field(struct http_request *request, const char *name,
                 const char *value);

@@ -144,6 +144,12 @@ class Guards(unittest.TestCase):
                 self.assertIn(path, ("/%61pi/info", "/api/info?"), body[:99])
                 self.assertIn(b'"mailscope"', body)
 
+    def test_two_hosts_are_none(self):
+        got = raw(self.server, b"GET /api/info HTTP/1.1\r\nHost: localhost\r\n"
+                  b"host: localhost\r\nConnection: close\r\n\r\n")
+        self.assertTrue(got.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")),
+                        got[:100])
+
     def test_named_hosts_are_let_in(self):
         for host in ("mail.example.com", "MAIL.example.com:80", "localhost",
                      "a.localhost", "mailscope", "[::1]:99", "10.1.2.3"):

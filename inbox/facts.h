@@ -16,14 +16,17 @@
 
 /* What must be read beyond the summaries; bits. */
 enum facts_want {
-    FACTS_HEADERS = 1,   /* the message's header block */
-    FACTS_CONTENT = 2,   /* its MIME tree: all its octets */
-    FACTS_TRANSCRIPT = 4 /* the session's pieces of transcript */
+    FACTS_HEADERS = 1,      /* the message's header block */
+    FACTS_CONTENT = 2,      /* its MIME tree: all its octets */
+    FACTS_TRANSCRIPT = 4,   /* the session's pieces of transcript */
+    FACTS_SESSION = 8,      /* of a message: the session it came in */
+    FACTS_TRANSACTIONS = 16 /* of a session: whole, not as in a list */
 };
 
 struct facts_source {
     const struct inbox_message *message; /* NULL: a session is judged */
-    const struct inbox_session *session; /* whole; NULL: came by POST */
+    const struct inbox_session *session; /* NULL: came by POST, or not wanted
+                                          */
     struct bytes raw; /* the message's octets; for FACTS_HEADERS alone the
                        * first 256 KB do */
     const struct bytes *pieces;

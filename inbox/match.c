@@ -222,7 +222,7 @@ static bool has_thing(const struct judging *judging)
         {"finding", counts->error + counts->warning + counts->notice > 0},
         {"error", counts->error > 0},
         {"warning", counts->warning > 0},
-        {"session", session != NULL},
+        {"session", !message || message->session != 0},
         {"tls", session && session->tls},
         {"auth", session && session->auth},
     };

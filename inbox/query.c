@@ -281,6 +281,11 @@ int query_read(const char *text, struct arena *arena,
     return parser.has_failed ? -1 : 0;
 }
 
+static bool is_any_of(const char *text, const char *one, const char *other)
+{
+    return strcmp(text, one) == 0 || strcmp(text, other) == 0;
+}
+
 unsigned query_wants(const struct query *query)
 {
     if (!query) {
@@ -289,10 +294,14 @@ unsigned query_wants(const struct query *query)
     if (query->kind != QUERY_TERM) {
         return query_wants(query->first) | query_wants(query->second);
     }
-    /* The summary knows most of what `has` asks. */
-    if (query->field == QUERY_HAS && strcmp(query->text, "html") != 0 &&
-        strcmp(query->text, "text") != 0) {
-        return 0;
+    /* The summary knows most of what `has` and `is` ask. */
+    if (query->field == QUERY_HAS) {
+        return is_any_of(query->text, "html", "text")  ? FACTS_CONTENT
+               : is_any_of(query->text, "tls", "auth") ? FACTS_SESSION
+                                                       : 0;
+    }
+    if (query->field == QUERY_IS) {
+        return strcmp(query->text, "fault") == 0 ? FACTS_SESSION : 0;
     }
     return query_field_wants(query->field);
 }

@@ -27,7 +27,7 @@ static const char *const cmd_values[] = {
     "BDAT", "RSET", "NOOP", "VRFY",     "EXPN", "HELP", "QUIT", NULL};
 
 #define CONTENT FACTS_CONTENT
-#define TALK FACTS_TRANSCRIPT
+#define TALK (FACTS_TRANSCRIPT | FACTS_SESSION)
 
 /* The one table: how a value is read, and what is told about it. `header.NAME`
  * is the last row: only its start is fixed. */
@@ -60,23 +60,23 @@ static const struct {
      {"size", "size", "octets of the message: >1M, <=20k", NULL}},
     {{QUERY_IS, QUERY_TAKES_WORD, 0},
      {"is", "word", "state or outcome", is_values}},
-    {{QUERY_MAILFROM, QUERY_TAKES_TEXT, 0},
+    {{QUERY_MAILFROM, QUERY_TAKES_TEXT, FACTS_TRANSACTIONS},
      {"mailfrom", "text", "envelope sender", NULL}},
-    {{QUERY_RCPT, QUERY_TAKES_TEXT, 0},
+    {{QUERY_RCPT, QUERY_TAKES_TEXT, FACTS_TRANSACTIONS},
      {"rcpt", "text", "envelope recipient", NULL}},
     {{QUERY_SESSION, QUERY_TAKES_NUMBER, 0},
      {"session", "number", "number of the session", NULL}},
-    {{QUERY_CLIENT, QUERY_TAKES_TEXT, 0},
+    {{QUERY_CLIENT, QUERY_TAKES_TEXT, FACTS_SESSION},
      {"client", "text", "client's address", NULL}},
-    {{QUERY_EHLO, QUERY_TAKES_TEXT, 0},
+    {{QUERY_EHLO, QUERY_TAKES_TEXT, FACTS_SESSION},
      {"ehlo", "text", "name given in EHLO", NULL}},
-    {{QUERY_AUTH, QUERY_TAKES_TEXT, 0},
+    {{QUERY_AUTH, QUERY_TAKES_TEXT, FACTS_SESSION},
      {"auth", "text", "user name or mechanism of AUTH", NULL}},
-    {{QUERY_TLS, QUERY_TAKES_TEXT, 0},
+    {{QUERY_TLS, QUERY_TAKES_TEXT, FACTS_SESSION},
      {"tls", "text", "version, cipher or server name of TLS", tls_values}},
-    {{QUERY_DURATION, QUERY_TAKES_DURATION, 0},
+    {{QUERY_DURATION, QUERY_TAKES_DURATION, FACTS_SESSION},
      {"duration", "duration", "length of the session: >2s", NULL}},
-    {{QUERY_SLOW, QUERY_TAKES_DURATION, 0},
+    {{QUERY_SLOW, QUERY_TAKES_DURATION, FACTS_SESSION},
      {"slow", "duration", "longest wait for the client: >500ms", NULL}},
     {{QUERY_CODE, QUERY_TAKES_CODE, TALK},
      {"code", "number", "reply code: 550, 5xx, >=400", code_values}},
@@ -84,7 +84,7 @@ static const struct {
      {"cmd", "text", "command sent", cmd_values}},
     {{QUERY_REPLY, QUERY_TAKES_TEXT, TALK},
      {"reply", "text", "text of a reply", NULL}},
-    {{QUERY_FINDING, QUERY_TAKES_TEXT, 0},
+    {{QUERY_FINDING, QUERY_TAKES_TEXT, FACTS_SESSION | FACTS_TRANSACTIONS},
      {"finding", "text", "check of the diagnosis", NULL}},
     {{QUERY_AFTER, QUERY_TAKES_TIME, 0},
      {"after", "time", "captured at or after: 2026-11-21, 2026-11-21T10:00:00Z",
@@ -128,5 +128,5 @@ unsigned query_field_wants(enum query_field field)
             return rows[i].rule.wants;
         }
     }
-    return FACTS_CONTENT; /* a bare word */
+    return FACTS_CONTENT | FACTS_TRANSACTIONS; /* a bare word */
 }

@@ -16,6 +16,16 @@
 #define COUNT_MOST 10000
 #define CHUNK 200
 
+/* The session of the last candidate: its messages come one after the other,
+ * and reading it for each would cost the square of their number. */
+struct known_session {
+    uint64_t id; /* 0: none */
+    bool is_found;
+    struct arena arena;
+    struct inbox_session session;
+    struct facts talk; /* what was said, when that is wanted */
+};
+
 struct search {
     struct inbox *inbox;
     const struct inbox_list_request *request;
@@ -25,6 +35,7 @@ struct search {
     struct inbox_list *found;
     uint64_t matched;
     bool is_cut; /* time ran out */
+    struct known_session known;
 };
 
 static void load_body(struct inbox *inbox, uint64_t id, unsigned wants,
@@ -43,33 +54,70 @@ static void load_body(struct inbox *inbox, uint64_t id, unsigned wants,
     inbox_body_close(body);
 }
 
-static bool matches(struct inbox *inbox, const struct query *query,
-                    unsigned wants, const struct inbox_entry *entry)
+/* Reads session `id` unless it is the one that is known. */
+static const struct known_session *know_session(struct search *search,
+                                                uint64_t id)
+{
+    struct known_session *known = &search->known;
+    struct facts_source source = {.wants = search->wants & FACTS_TRANSCRIPT};
+    struct bytes *pieces = NULL;
+
+    if (known->id == id) {
+        return known;
+    }
+    arena_free(&known->arena);
+    *known = (struct known_session){.id = id};
+    known->is_found = id != 0 && inbox_session(search->inbox, id, &known->arena,
+                                               &known->session) == INBOX_OK;
+    if (known->is_found && source.wants != 0) {
+        source.session = &known->session;
+        (void)inbox_pieces(search->inbox, id, &known->arena, &pieces,
+                           &source.piece_count);
+        source.pieces = pieces;
+        facts_make(&source, &known->arena, &known->talk);
+    }
+    return known;
+}
+
+static void add_session(struct search *search, const struct inbox_entry *entry,
+                        struct facts_source *source, struct facts *talk_out)
+{
+    unsigned wanted =
+        FACTS_TRANSCRIPT |
+        (entry->message != NULL ? FACTS_SESSION : FACTS_TRANSACTIONS);
+    uint64_t id =
+        entry->message != NULL ? entry->message->session : entry->session->id;
+
+    source->session = entry->session;
+    if ((search->wants & wanted) != 0) {
+        const struct known_session *known = know_session(search, id);
+        source->session = known->is_found ? &known->session : entry->session;
+        *talk_out = known->talk;
+    }
+}
+
+static bool matches(struct search *search, const struct inbox_entry *entry)
 {
     struct arena arena = {0};
     struct buffer raw = {0};
-    struct inbox_session session;
+    struct facts talk = {0};
     struct facts facts;
-    struct bytes *pieces = NULL;
-    struct facts_source source = {.message = entry->message, .wants = wants};
-    uint64_t id =
-        entry->message != NULL ? entry->message->session : entry->session->id;
-    if (id != 0 && inbox_session(inbox, id, &arena, &session) == INBOX_OK) {
-        source.session = &session;
-    } else if (entry->message == NULL) {
-        source.session = entry->session;
-    }
+    struct facts_source source = {.message = entry->message,
+                                  .wants = search->wants &
+                                           ~(unsigned)FACTS_TRANSCRIPT};
+
+    add_session(search, entry, &source, &talk);
     if (entry->message != NULL &&
-        (wants & (FACTS_HEADERS | FACTS_CONTENT)) != 0) {
-        load_body(inbox, entry->message->id, wants, &raw);
+        (search->wants & (FACTS_HEADERS | FACTS_CONTENT)) != 0) {
+        load_body(search->inbox, entry->message->id, search->wants, &raw);
         source.raw = buffer_bytes(&raw);
     }
-    if (id != 0 && (wants & FACTS_TRANSCRIPT) != 0) {
-        (void)inbox_pieces(inbox, id, &arena, &pieces, &source.piece_count);
-        source.pieces = pieces;
-    }
     facts_make(&source, &arena, &facts);
-    bool is_met = match_query(query, &facts, &arena);
+    facts.verbs = talk.verbs;
+    facts.verb_count = talk.verb_count;
+    facts.replies = talk.replies;
+    facts.reply_count = talk.reply_count;
+    bool is_met = match_query(search->request->query, &facts, &arena);
     buffer_free(&raw);
     arena_free(&arena);
     return is_met;
@@ -110,8 +158,7 @@ static void judge(struct search *search, const struct inbox_entry *entries,
 {
     for (int i = 0; i < count && !search->is_cut; i++) {
         *last = listing_key(&entries[i], search->request->kind);
-        if (matches(search->inbox, search->request->query, search->wants,
-                    &entries[i])) {
+        if (matches(search, &entries[i])) {
             keep(search, &entries[i]);
         }
         search->is_cut = clock_steady_us() > search->until_us;
@@ -172,6 +219,7 @@ enum inbox_result searching_list(struct inbox *inbox,
     list_out->entries = arena_new(arena, ((size_t)request->limit + 1) *
                                              sizeof(*list_out->entries));
     enum inbox_result result = run(&search, &list);
+    arena_free(&search.known.arena);
     if (result == INBOX_OK) {
         bool is_counted = !search.is_cut && search.matched <= COUNT_MOST &&
                           request->before == 0 && request->up_to == 0 &&

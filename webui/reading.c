@@ -68,10 +68,12 @@ void reading_message(const struct reading *reading,
                      const struct inbox_message *message,
                      struct facts *facts_out)
 {
-    struct facts_source source = {.message = message,
-                                  .session =
-                                      whole_session(reading, message->session),
-                                  .wants = reading->wants};
+    struct facts_source source = {.message = message, .wants = reading->wants};
+
+    /* A connection kept for thousands of messages is long to read. */
+    if ((reading->wants & FACTS_SESSION) != 0) {
+        source.session = whole_session(reading, message->session);
+    }
 
     if ((reading->wants & (FACTS_HEADERS | FACTS_CONTENT)) != 0) {
         bool all = (reading->wants & FACTS_CONTENT) != 0;
@@ -87,7 +89,10 @@ void reading_session(const struct reading *reading,
                      const struct inbox_session *session,
                      struct facts *facts_out)
 {
-    const struct inbox_session *whole = whole_session(reading, session->id);
+    bool is_wanted =
+        (reading->wants & (FACTS_TRANSACTIONS | FACTS_TRANSCRIPT)) != 0;
+    const struct inbox_session *whole =
+        is_wanted ? whole_session(reading, session->id) : NULL;
     struct facts_source source = {.session = whole == NULL ? session : whole,
                                   .wants = reading->wants};
 

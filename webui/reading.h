@@ -21,12 +21,13 @@ struct bytes reading_body(struct inbox_body *body, uint64_t limit,
 /* All octets of message `id`; size 0 when it is gone. */
 struct bytes reading_raw(struct inbox *inbox, uint64_t id, struct arena *arena);
 
-/* The facts of a message, with its session when it has one. */
+/* The facts of a message, with its session when that is wanted. */
 void reading_message(const struct reading *reading,
                      const struct inbox_message *message,
                      struct facts *facts_out);
 
-/* The facts of a session; a summary from a list is read whole first. */
+/* The facts of a session; a summary from a list is read whole when that is
+ * wanted. */
 void reading_session(const struct reading *reading,
                      const struct inbox_session *session,
                      struct facts *facts_out);

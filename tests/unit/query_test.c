@@ -187,10 +187,15 @@ static void a_query_says_what_must_be_read_for_it(void **state)
         unsigned wants;
     } rows[] = {
         {"from:a subject:b", 0},
-        {"word", FACTS_CONTENT},
+        {"word", FACTS_CONTENT | FACTS_TRANSACTIONS},
         {"-body:x", FACTS_CONTENT},
         {"header.x:1", FACTS_HEADERS},
-        {"from:a OR code:550", FACTS_TRANSCRIPT},
+        {"from:a OR code:550", FACTS_TRANSCRIPT | FACTS_SESSION},
+        {"has:attachment is:unread", 0},
+        {"has:html", FACTS_CONTENT},
+        {"has:tls", FACTS_SESSION},
+        {"rcpt:a", FACTS_TRANSACTIONS},
+        {"-client:10", FACTS_SESSION},
     };
     struct arena arena = {0};
 

@@ -115,7 +115,8 @@ export function bounce()
 export function rightToLeft()
 {
     const whole = { type: 'text/plain; charset=utf-8', body: 'שלום עדה,\r\n\r\nההזמנה שלך בדרך אליך ותגיע מחר.\r\n\r\nתודה!\r\n' };
-    return mail({ from: '=?utf-8?B?15fXoNeV16o=?= <shop@example.test>', subject: '=?utf-8?B?16nXnNeV150sINeU15TXlteu16DXlCDXqdec15og15HXk9eo15o=?=', id: 'rtl-1@example.test', whole });
+    const word = (said) => `=?utf-8?B?${Buffer.from(said).toString('base64')}?=`;
+    return mail({ from: `${word('חנות')} <shop@example.test>`, subject: word('שלום, ההזמנה שלך בדרך'), id: 'rtl-1@example.test', whole });
 }
 
 export function brokenCharset()

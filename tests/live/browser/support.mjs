@@ -121,15 +121,17 @@ export class Smtp {
         this.text = '';
         this.sent = [];
         this.ended = false;
+        this.wake = () => undefined;
+        const over = () => {
+            this.ended = true;
+            this.wake();
+        };
         socket.on('data', (octets) => {
             this.text += octets.toString('latin1');
+            this.wake();
         });
-        socket.on('close', () => {
-            this.ended = true;
-        });
-        socket.on('error', () => {
-            this.ended = true;
-        });
+        socket.on('close', over);
+        socket.on('error', over);
     }
 
     static async open(server)
@@ -144,7 +146,13 @@ export class Smtp {
     async reply(...codes)
     {
         const whole = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/;
-        await until(() => whole.test(this.text) || this.ended, 'a reply');
+        const late = setTimeout(() => this.socket.destroy(new Error('no reply')), patience);
+        while (!whole.test(this.text) && !this.ended) {
+            await new Promise((resolve) => {
+                this.wake = resolve;
+            });
+        }
+        clearTimeout(late);
         const said = whole.exec(this.text)?.[0] ?? '';
         this.text = this.text.slice(said.length);
         const code = Number(said.slice(0, 3));

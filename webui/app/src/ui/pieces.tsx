@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // Bytes as text with everything that a screen would swallow drawn as a pill.
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 
 import { type Piece, pieces } from '../wire/visible.ts';
 
@@ -20,5 +20,15 @@ export function PieceView({ piece, controls }: { piece: Piece; controls: boolean
 
 export function Visible({ bytes, controls }: { bytes: Uint8Array; controls: boolean }): JSX.Element
 {
-    return <>{pieces(bytes).map((piece) => <PieceView key={piece.at} piece={piece} controls={controls} />)}</>;
+    const all = pieces(bytes);
+    return (
+        <>
+            {all.map((piece, i) => (
+                <Fragment key={piece.at}>
+                    <PieceView piece={piece} controls={controls} />
+                    {piece.eol && i < all.length - 1 && '\n'}
+                </Fragment>
+            ))}
+        </>
+    );
 }

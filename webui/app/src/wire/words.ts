@@ -34,7 +34,7 @@ export function wordsOf(event: TranscriptEvent): string
     const said = toText(event.text).trim();
     const detail = typeof event.detail === 'string' ? event.detail : '';
     switch (event.type) {
-        case 'open': return said || detail || 'connected';
+        case 'open': return said ? `connected from ${said}` : 'connected';
         case 'close': {
             const reason = said || detail;
             return closings[reason] ?? (reason ? `closed: ${reason}` : 'closed');

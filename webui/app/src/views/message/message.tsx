@@ -79,7 +79,7 @@ export function MessageView(): JSX.Element
             <Back />
             <MessageBlock message={one} />
             <Tabs label="Views of the message" prefix="view" tabs={tabsOf(one)} active={name} onPick={pickView} />
-            <TabPanel prefix="view" active={name} className={name}><Body one={one} name={name} /></TabPanel>
+            <TabPanel prefix="view" active={name} className={`view-${name}`}><Body one={one} name={name} /></TabPanel>
         </article>
     );
 }

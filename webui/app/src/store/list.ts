@@ -24,6 +24,8 @@ export const liveSessions = signal<SessionSummary[]>([]);
 let rows = new Rows('activity');
 let asked: { kind: ListKind; q: string; inbox: string } = { kind: 'activity', q: '', inbox: '' };
 let next: number | null = null;
+/** Whether any place can be asked for by its number; a search is read page by page. */
+let byOrdinal = true;
 let applied = 0;
 let highest = 0;
 let pending: LiveEvent[] = [];
@@ -75,7 +77,8 @@ export async function load(keep = false): Promise<number>
             return 0;
         }
         rows = new Rows(question.kind);
-        rows.resize(page.total ?? 0);
+        byOrdinal = question.q === '' && page.total !== null;
+        rows.resize(byOrdinal ? page.total ?? 0 : 0);
         rows.put(0, page.rows);
         next = page.next;
         applied = page.seq;
@@ -102,10 +105,10 @@ export async function load(keep = false): Promise<number>
     }
 }
 
-/** How many rows there are to show; where the server does not know, one more for what is still to come. */
+/** How many rows there are to show; where they are read page by page, one more for what is still to come. */
 export function length(): number
 {
-    return total.value === null && next !== null ? rows.length + 1 : rows.length;
+    return !byOrdinal && next !== null ? rows.length + 1 : rows.length;
 }
 
 async function fetchPage(page: number): Promise<void>
@@ -114,7 +117,7 @@ async function fetchPage(page: number): Promise<void>
     loading.add(page);
     const start = page * pageSize;
     try {
-        if (total.value === null) {
+        if (!byOrdinal) {
             const answer = await api.list(asked.kind, { ...asked, limit: pageSize, before: next ?? 0 }, mine);
             rows.put(rows.length, answer.rows);
             next = answer.next;
@@ -137,7 +140,7 @@ export function ensure(from: number, to: number): void
     if (state.value !== 'ready') {
         return;
     }
-    if (total.value === null) {
+    if (!byOrdinal) {
         if (to >= rows.length && next !== null && loading.size === 0) {
             void fetchPage(-1);
         }

@@ -73,7 +73,7 @@ test('a search with more than is counted goes on by its end', async (t) => {
             await list.evaluate((node) => {
                 node.scrollTop = node.scrollHeight;
             });
-            return await row(page, `m${id}`).count() > 0 || await page.locator('.row').evaluateAll((all, wanted) => all.some((one) => Number(one.id.slice(5)) <= wanted), id);
+            return await row(page, `m${id}`).count() > 0 || await page.locator('.row[id]').evaluateAll((all, wanted) => all.some((one) => Number(one.id.slice(5)) <= wanted), id);
         }, `m${id}`);
     }
     await row(page, 'm1').waitFor();

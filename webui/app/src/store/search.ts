@@ -6,6 +6,7 @@ import * as api from '../api.ts';
 import { go, listKind, listPath, route } from '../router.ts';
 import type { Row } from '../types.ts';
 import * as list from './list.ts';
+import { keyOf } from './rows.ts';
 import { set, settings } from './settings.ts';
 
 export interface Offer {
@@ -40,6 +41,7 @@ export function loadGrammar(): Promise<void>
     reading ??= api.get<{ fields: Field[] }>('/api/grammar')
         .then((answer) => void (fields.value = answer.fields))
         .catch(() => void (reading = null));
+    remember();
     return Promise.all([reading, loadFindings()]).then(() => undefined);
 }
 
@@ -58,19 +60,33 @@ const seen: Record<string, (row: Row) => (string | null | undefined)[]> = {
     auth: (row) => (row.kind === 'message' ? [] : [row.auth?.user]),
 };
 
-/** The values of a field among the rows that are here, the most frequent first. */
+const sampleSize = 2000;
+const sample = new Map<string, Row>();
+
+/** Remembers the rows that are here: half a question already takes away those that its end would find. */
+function remember(): void
+{
+    list.current().each((row) => {
+        if (sample.size < sampleSize) {
+            sample.set(keyOf(row), row);
+        }
+    });
+}
+
+/** The values of a field among the rows that were here, the most frequent first. */
 function seenValues(field: string): Map<string, number>
 {
     const counts = new Map<string, number>();
     const read = seen[field];
     if (read) {
-        list.current().each((row) => {
+        remember();
+        for (const row of sample.values()) {
             for (const value of read(row)) {
                 if (value) {
                     counts.set(value, (counts.get(value) ?? 0) + 1);
                 }
             }
-        });
+        }
     }
     return new Map([...counts].sort((a, b) => b[1] - a[1]));
 }

@@ -51,7 +51,7 @@ static const struct {
      SMTP_SCRAM_SHA_256 | SMTP_XOAUTH2 | SMTP_OAUTHBEARER)
 #define PLUS_MECHANISMS (SMTP_SCRAM_SHA_1_PLUS | SMTP_SCRAM_SHA_256_PLUS)
 
-/* In strict, a client that is refused this often in a row is sent away. */
+/* In strict, a client that is refused this often is sent away. */
 #define STRICT_MAX_ERRORS 100
 
 static char product[64];

@@ -277,12 +277,19 @@ bool smtp_remark_next(struct smtp_remarks *remarks,
         .detail = bytes_of(remark->detail),
         .text = bytes_of(checks[remark->check].text),
     };
+    if (remark->detail != NULL) {
+        remarks->text.size = 0;
+        buffer_print(&remarks->text, "%s: %s", remark->detail,
+                     checks[remark->check].text);
+        event_out->text = buffer_bytes(&remarks->text);
+    }
     return true;
 }
 
 void smtp_remark_free(struct smtp_remarks *remarks)
 {
     free(remarks->at);
+    buffer_free(&remarks->text);
     *remarks = (struct smtp_remarks){0};
 }
 

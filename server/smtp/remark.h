@@ -123,6 +123,7 @@ struct smtp_remarks {
     uint32_t count;
     uint32_t capacity;
     uint32_t told;
+    struct buffer text; /* of the remark told last, when it has a detail */
 };
 
 /* Puts a remark into the queue. */

@@ -23,78 +23,76 @@ static struct accounts *list(void)
     return accounts;
 }
 
+static const struct {
+    struct smtp_login login;
+    bool want;
+} logins[] = {
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("tim"),
+      .secret = BYTES("tanstaaftanstaaf")},
+     true},
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("tim"),
+      .secret = BYTES("tanstaaftanstaa")},
+     false},
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("TIM"),
+      .secret = BYTES("tanstaaftanstaaf")},
+     false},
+    {{.mechanism = BYTES("LOGIN"),
+      .user = BYTES("ann"),
+      .secret = BYTES("pass: with colon ")},
+     true},
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("nobody"),
+      .secret = BYTES("")},
+     false},
+    {{.mechanism = BYTES("PLAIN"), .user = BYTES("empty"), .secret = BYTES("")},
+     true},
+    {{.mechanism = BYTES("PLAIN"),
+      .authzid = BYTES("tim"),
+      .user = BYTES("tim"),
+      .secret = BYTES("tanstaaftanstaaf")},
+     true},
+    {{.mechanism = BYTES("PLAIN"),
+      .authzid = BYTES("ann"),
+      .user = BYTES("tim"),
+      .secret = BYTES("tanstaaftanstaaf")},
+     false},
+    /* the exchange of RFC 2195 2 */
+    {{.mechanism = BYTES("CRAM-MD5"),
+      .user = BYTES("tim"),
+      .challenge = BYTES("<1896.697170952@postoffice.reston.mci.net>"),
+      .secret = BYTES("b913a602c7eda7a495b4e6e7334d3890")},
+     true},
+    {{.mechanism = BYTES("CRAM-MD5"),
+      .user = BYTES("tim"),
+      .challenge = BYTES("<1896.697170952@postoffice.reston.mci.net>"),
+      .secret = BYTES("B913A602C7EDA7A495B4E6E7334D3890")},
+     true},
+    {{.mechanism = BYTES("CRAM-MD5"),
+      .user = BYTES("tim"),
+      .challenge = BYTES("<1896.697170952@elsewhere.test>"),
+      .secret = BYTES("b913a602c7eda7a495b4e6e7334d3890")},
+     false},
+    {{.mechanism = BYTES("XOAUTH2"),
+      .user = BYTES("tim"),
+      .secret = BYTES("tanstaaftanstaaf")},
+     true},
+    {{.mechanism = BYTES("OAUTHBEARER"), .secret = BYTES("tanstaaftanstaaf")},
+     true},
+    {{.mechanism = BYTES("OAUTHBEARER"), .secret = BYTES("x")}, false},
+    {{.mechanism = BYTES("EXTERNAL")}, true},
+    {{.mechanism = BYTES("ANONYMOUS"), .user = BYTES("anonymous")}, false},
+};
+
 static void logins_are_judged_by_the_list(void **state)
 {
-    static const struct {
-        struct smtp_login login;
-        bool want;
-    } rows[] = {
-        {{.mechanism = BYTES("PLAIN"),
-          .user = BYTES("tim"),
-          .secret = BYTES("tanstaaftanstaaf")},
-         true},
-        {{.mechanism = BYTES("PLAIN"),
-          .user = BYTES("tim"),
-          .secret = BYTES("tanstaaftanstaa")},
-         false},
-        {{.mechanism = BYTES("PLAIN"),
-          .user = BYTES("TIM"),
-          .secret = BYTES("tanstaaftanstaaf")},
-         false},
-        {{.mechanism = BYTES("LOGIN"),
-          .user = BYTES("ann"),
-          .secret = BYTES("pass: with colon ")},
-         true},
-        {{.mechanism = BYTES("PLAIN"),
-          .user = BYTES("nobody"),
-          .secret = BYTES("")},
-         false},
-        {{.mechanism = BYTES("PLAIN"),
-          .user = BYTES("empty"),
-          .secret = BYTES("")},
-         true},
-        {{.mechanism = BYTES("PLAIN"),
-          .authzid = BYTES("tim"),
-          .user = BYTES("tim"),
-          .secret = BYTES("tanstaaftanstaaf")},
-         true},
-        {{.mechanism = BYTES("PLAIN"),
-          .authzid = BYTES("ann"),
-          .user = BYTES("tim"),
-          .secret = BYTES("tanstaaftanstaaf")},
-         false},
-        /* the exchange of RFC 2195 2 */
-        {{.mechanism = BYTES("CRAM-MD5"),
-          .user = BYTES("tim"),
-          .challenge = BYTES("<1896.697170952@postoffice.reston.mci.net>"),
-          .secret = BYTES("b913a602c7eda7a495b4e6e7334d3890")},
-         true},
-        {{.mechanism = BYTES("CRAM-MD5"),
-          .user = BYTES("tim"),
-          .challenge = BYTES("<1896.697170952@postoffice.reston.mci.net>"),
-          .secret = BYTES("B913A602C7EDA7A495B4E6E7334D3890")},
-         true},
-        {{.mechanism = BYTES("CRAM-MD5"),
-          .user = BYTES("tim"),
-          .challenge = BYTES("<1896.697170952@elsewhere.test>"),
-          .secret = BYTES("b913a602c7eda7a495b4e6e7334d3890")},
-         false},
-        {{.mechanism = BYTES("XOAUTH2"),
-          .user = BYTES("tim"),
-          .secret = BYTES("tanstaaftanstaaf")},
-         true},
-        {{.mechanism = BYTES("OAUTHBEARER"),
-          .secret = BYTES("tanstaaftanstaaf")},
-         true},
-        {{.mechanism = BYTES("OAUTHBEARER"), .secret = BYTES("x")}, false},
-        {{.mechanism = BYTES("EXTERNAL")}, true},
-        {{.mechanism = BYTES("ANONYMOUS"), .user = BYTES("anonymous")}, false},
-    };
     (void)state;
     struct accounts *accounts = list();
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (accounts_allow(accounts, &rows[i].login) != rows[i].want) {
-            fail_msg("row %zu: %s", i, rows[i].want ? "refused" : "let in");
+    for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+        if (accounts_allow(accounts, &logins[i].login) != logins[i].want) {
+            fail_msg("row %zu: %s", i, logins[i].want ? "refused" : "let in");
         }
     }
     accounts_free(accounts);

@@ -8,57 +8,58 @@
 
 #include <cmocka.h>
 
+static const struct {
+    enum smtp_verb verb;
+    const char *text;
+    enum param_judgement want;
+} values[] = {
+    {SMTP_VERB_MAIL, "SIZE=0", PARAM_FINE},
+    {SMTP_VERB_MAIL, "size=18446744073709551616", PARAM_FINE},
+    {SMTP_VERB_MAIL, "SIZE=", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "SIZE=1k", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "SIZE", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "BODY=8bitmime", PARAM_FINE},
+    {SMTP_VERB_MAIL, "BODY=8", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "SMTPUTF8", PARAM_FINE},
+    {SMTP_VERB_MAIL, "SMTPUTF8=1", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "AUTH=<>", PARAM_FINE},
+    {SMTP_VERB_MAIL, "AUTH=a+3Db", PARAM_FINE},
+    {SMTP_VERB_MAIL, "AUTH=a=b", PARAM_BAD_XTEXT},
+    {SMTP_VERB_MAIL, "ENVID=", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "ENVID=a+", PARAM_BAD_XTEXT},
+    {SMTP_VERB_MAIL, "ENVID=a+4", PARAM_BAD_XTEXT},
+    {SMTP_VERB_MAIL, "RET=BODY", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "BY=120;R", PARAM_FINE},
+    {SMTP_VERB_MAIL, "BY=+120;rt", PARAM_FINE},
+    {SMTP_VERB_MAIL, "BY=0;N", PARAM_FINE},
+    {SMTP_VERB_MAIL, "BY=0;R", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "BY=;R", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "BY=120", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "HOLDFOR=999999999", PARAM_FINE},
+    {SMTP_VERB_MAIL, "HOLDFOR=1000000000", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "HOLDUNTIL=2030-01-01T00:00:00Z", PARAM_FINE},
+    {SMTP_VERB_MAIL, "HOLDUNTIL=2030-01-01", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "MT-PRIORITY=9", PARAM_FINE},
+    {SMTP_VERB_MAIL, "MT-PRIORITY=-10", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "MTRK=YWJj:0", PARAM_FINE},
+    {SMTP_VERB_MAIL, "MTRK=", PARAM_BAD_VALUE},
+    {SMTP_VERB_MAIL, "NOTIFY=NEVER", PARAM_UNKNOWN},
+    {SMTP_VERB_RCPT, "NOTIFY=SUCCESS,DELAY", PARAM_FINE},
+    {SMTP_VERB_RCPT, "NOTIFY=SUCCESS,", PARAM_BAD_VALUE},
+    {SMTP_VERB_RCPT, "NOTIFY=NEVER,NEVER", PARAM_BAD_VALUE},
+    {SMTP_VERB_RCPT, "ORCPT=rfc822;a@b.test", PARAM_FINE},
+    {SMTP_VERB_RCPT, "ORCPT=;a", PARAM_BAD_VALUE},
+    {SMTP_VERB_RCPT, "ORCPT=rfc822;a b", PARAM_BAD_XTEXT},
+    {SMTP_VERB_RCPT, "ORCPT=utf-8;\xc3\xa9", PARAM_FINE},
+    {SMTP_VERB_RCPT, "RRVS=2014-04-03T23:01:00Z;r", PARAM_FINE},
+    {SMTP_VERB_RCPT, "RRVS=2014-04-03T23:01:00Z;X", PARAM_BAD_VALUE},
+};
+
 static void values_are_judged_by_their_grammar(void **state)
 {
-    static const struct {
-        enum smtp_verb verb;
-        const char *text;
-        enum param_judgement want;
-    } rows[] = {
-        {SMTP_VERB_MAIL, "SIZE=0", PARAM_FINE},
-        {SMTP_VERB_MAIL, "size=18446744073709551616", PARAM_FINE},
-        {SMTP_VERB_MAIL, "SIZE=", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "SIZE=1k", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "SIZE", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "BODY=8bitmime", PARAM_FINE},
-        {SMTP_VERB_MAIL, "BODY=8", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "SMTPUTF8", PARAM_FINE},
-        {SMTP_VERB_MAIL, "SMTPUTF8=1", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "AUTH=<>", PARAM_FINE},
-        {SMTP_VERB_MAIL, "AUTH=a+3Db", PARAM_FINE},
-        {SMTP_VERB_MAIL, "AUTH=a=b", PARAM_BAD_XTEXT},
-        {SMTP_VERB_MAIL, "ENVID=", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "ENVID=a+", PARAM_BAD_XTEXT},
-        {SMTP_VERB_MAIL, "ENVID=a+4", PARAM_BAD_XTEXT},
-        {SMTP_VERB_MAIL, "RET=BODY", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "BY=120;R", PARAM_FINE},
-        {SMTP_VERB_MAIL, "BY=+120;rt", PARAM_FINE},
-        {SMTP_VERB_MAIL, "BY=0;N", PARAM_FINE},
-        {SMTP_VERB_MAIL, "BY=0;R", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "BY=;R", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "BY=120", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "HOLDFOR=999999999", PARAM_FINE},
-        {SMTP_VERB_MAIL, "HOLDFOR=1000000000", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "HOLDUNTIL=2030-01-01T00:00:00Z", PARAM_FINE},
-        {SMTP_VERB_MAIL, "HOLDUNTIL=2030-01-01", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "MT-PRIORITY=9", PARAM_FINE},
-        {SMTP_VERB_MAIL, "MT-PRIORITY=-10", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "MTRK=YWJj:0", PARAM_FINE},
-        {SMTP_VERB_MAIL, "MTRK=", PARAM_BAD_VALUE},
-        {SMTP_VERB_MAIL, "NOTIFY=NEVER", PARAM_UNKNOWN},
-        {SMTP_VERB_RCPT, "NOTIFY=SUCCESS,DELAY", PARAM_FINE},
-        {SMTP_VERB_RCPT, "NOTIFY=SUCCESS,", PARAM_BAD_VALUE},
-        {SMTP_VERB_RCPT, "NOTIFY=NEVER,NEVER", PARAM_BAD_VALUE},
-        {SMTP_VERB_RCPT, "ORCPT=rfc822;a@b.test", PARAM_FINE},
-        {SMTP_VERB_RCPT, "ORCPT=;a", PARAM_BAD_VALUE},
-        {SMTP_VERB_RCPT, "ORCPT=rfc822;a b", PARAM_BAD_XTEXT},
-        {SMTP_VERB_RCPT, "ORCPT=utf-8;\xc3\xa9", PARAM_FINE},
-        {SMTP_VERB_RCPT, "RRVS=2014-04-03T23:01:00Z;r", PARAM_FINE},
-        {SMTP_VERB_RCPT, "RRVS=2014-04-03T23:01:00Z;X", PARAM_BAD_VALUE},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct bytes text = bytes_of(rows[i].text);
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct bytes text = bytes_of(values[i].text);
         const unsigned char *sign = memchr(text.at, '=', text.size);
         size_t size = sign == NULL ? text.size : (size_t)(sign - text.at);
         struct smtp_param param = {
@@ -67,9 +68,9 @@ static void values_are_judged_by_their_grammar(void **state)
             .has_value = sign != NULL,
         };
         enum param_judgement got =
-            param_judge(param_find(param.keyword, rows[i].verb), &param);
-        if (got != rows[i].want) {
-            fail_msg("%s: %d, not %d", rows[i].text, got, rows[i].want);
+            param_judge(param_find(param.keyword, values[i].verb), &param);
+        if (got != values[i].want) {
+            fail_msg("%s: %d, not %d", values[i].text, got, values[i].want);
         }
     }
 }

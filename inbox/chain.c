@@ -32,76 +32,60 @@ void chain_follow(struct journal *journal, struct journal_place place,
     buffer_free(&all);
 }
 
-/* Names the message that came with the piece in its transaction. */
-static void name_message(struct inbox_session *session, uint64_t message,
-                         struct arena *arena)
-{
-    size_t count = session->transaction_count;
-    uint64_t *ids =
-        arena_new(arena, (session->message_count + 1) * sizeof(*ids));
-    if (session->message_count > 0) {
-        memcpy(ids, session->messages, session->message_count * sizeof(*ids));
-    }
-    ids[session->message_count++] = message;
-    session->messages = ids;
-    struct inbox_transaction *all = arena_new(arena, count * sizeof(*all));
-    if (count == 0) {
-        return;
-    }
-    memcpy(all, session->transactions, count * sizeof(*all));
-    for (size_t i = count; i > 0; i--) {
-        if (all[i - 1].body != 0 && all[i - 1].message == 0) {
-            all[i - 1].message = message;
-            break;
-        }
-    }
-    session->transactions = all;
-}
+struct telling {
+    struct record_merge merge;
+    struct bytes *pieces; /* NULL: not wanted */
+    size_t count;
+    struct arena *arena;
+};
 
 static int add_piece(struct journal *journal, const struct journal_found *found,
-                     struct arena *arena, struct inbox_session *whole,
-                     struct bytes *transcript_out)
+                     struct telling *telling)
 {
     struct buffer octets = {0};
-    if (journal_load(journal, found, &octets) != 0) {
-        return -1;
-    }
-    struct bytes kept = arena_bytes(arena, buffer_bytes(&octets));
-    buffer_free(&octets);
     struct record_piece piece;
     struct inbox_session said;
-    if (record_read_piece(kept, arena, &piece) != 0 ||
-        record_read_session(piece.session, arena, &said) != 0) {
-        return -1;
+    int result = journal_load(journal, found, &octets);
+    if (result == 0) {
+        result =
+            record_read_piece(buffer_bytes(&octets), telling->arena, &piece);
     }
-    said.inbox = piece.inbox;
-    said.seq = found->key[1];
-    if (piece.message != 0) {
-        name_message(&said, piece.message, arena);
+    if (result == 0) {
+        result = record_read_session(piece.session, telling->arena, &said);
     }
-    record_merge_session(whole, &said, arena);
-    *transcript_out = piece.transcript;
-    return 0;
+    if (result == 0) {
+        said.inbox = piece.inbox;
+        said.seq = found->key[1];
+        record_merge_add(&telling->merge, &said, piece.message);
+        if (telling->pieces != NULL) {
+            telling->pieces[telling->count] =
+                arena_bytes(telling->arena, piece.transcript);
+        }
+        telling->count++;
+    }
+    buffer_free(&octets);
+    return result;
 }
 
 int chain_session(struct journal *journal, const struct chain *chain,
                   struct arena *arena, struct inbox_session *session_out,
                   struct bytes **pieces_out, size_t *count_out)
 {
-    struct bytes *pieces = arena_new(arena, chain->count * sizeof(*pieces));
-    size_t count = 0;
-    *session_out = (struct inbox_session){0};
+    struct telling telling = {.arena = arena};
+    if (pieces_out != NULL) {
+        telling.pieces =
+            arena_new(arena, chain->count * sizeof(*telling.pieces));
+    }
     for (size_t i = chain->count; i > 0; i--) {
         const struct journal_found *found = &chain->found[i - 1];
-        if (found->type != RECORD_BODY &&
-            add_piece(journal, found, arena, session_out, &pieces[count]) ==
-                0) {
-            count++;
+        if (found->type != RECORD_BODY) {
+            (void)add_piece(journal, found, &telling);
         }
     }
+    record_merge_end(&telling.merge, arena, session_out);
     if (pieces_out != NULL) {
-        *pieces_out = pieces;
-        *count_out = count;
+        *pieces_out = telling.pieces;
+        *count_out = telling.count;
     }
-    return count == 0 ? -1 : 0;
+    return telling.count == 0 ? -1 : 0;
 }

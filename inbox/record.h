@@ -103,10 +103,24 @@ int record_read_piece(struct bytes octets, struct arena *arena,
 int record_read_session(struct bytes octets, struct arena *arena,
                         struct inbox_session *session_out);
 
-/* Lays what a later piece says over what earlier ones said. */
-void record_merge_session(struct inbox_session *whole,
-                          const struct inbox_session *later,
-                          struct arena *arena);
+/* A session while it is put together from what its pieces say. {0} is ready;
+ * record_merge_end() frees it. */
+struct record_merge {
+    struct inbox_session session; /* scalars */
+    struct buffer transactions;
+    struct buffer settled; /* findings */
+    struct buffer latest;  /* findings that the next piece says again */
+    struct buffer messages;
+};
+
+/* Lays what a later piece says over what earlier ones said; `message` came with
+ * it, 0 none. */
+void record_merge_add(struct record_merge *merge,
+                      const struct inbox_session *later, uint64_t message);
+
+/* The whole session; lists in `arena`. */
+void record_merge_end(struct record_merge *merge, struct arena *arena,
+                      struct inbox_session *session_out);
 
 /* Counts of `session`'s findings for `transaction` (0: all of them), by the
  * catalogue's severity. */

@@ -1,108 +1,120 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "inbox/record.h"
 
-/* How what pieces say of their session adds up. */
+/* How what pieces say of their session adds up. A piece says what is new, so
+ * adding one costs what is in it, however long the session is. */
 
-/* Room for `wanted` elements of `size` octets where `count` are. Grows by
- * doubling: a session kept for thousands of messages has as many pieces, and
- * copying the whole for each would take their square in memory. */
-static void *room_for(const void *known, size_t count, size_t wanted,
-                      size_t size, struct arena *arena)
+#define COUNT(buffer, type) ((buffer).size / sizeof(type))
+#define ROWS(buffer, type) ((type *)(void *)(buffer).at)
+
+static void add_row(struct buffer *rows, const void *row, size_t size)
 {
-    size_t room = 4;
-    while (room < count) {
-        room *= 2;
-    }
-    if (count > 0 && wanted <= room) {
-        return (void *)(uintptr_t)known;
-    }
-    while (room < wanted) {
-        room *= 2;
-    }
-    void *grown = arena_new(arena, room * size);
-    if (count > 0) {
-        memcpy(grown, known, count * size);
-    }
-    return grown;
+    buffer_add(rows, (struct bytes){row, size});
 }
 
-static void merge_transactions(struct inbox_session *whole,
-                               const struct inbox_session *later,
-                               struct arena *arena)
+/* Ids of messages stay when a later piece says the transaction again. */
+static void keep_messages(struct record_merge *merge, size_t kept,
+                          struct inbox_transaction *later, size_t count)
 {
+    const struct inbox_transaction *known =
+        ROWS(merge->transactions, struct inbox_transaction);
+    size_t before = COUNT(merge->transactions, struct inbox_transaction);
+    for (size_t i = 0; i < count && kept + i < before; i++) {
+        if (later[i].message == 0) {
+            later[i].message = known[kept + i].message;
+        }
+    }
+}
+
+static void add_transactions(struct record_merge *merge,
+                             const struct inbox_session *later)
+{
+    size_t size = sizeof(struct inbox_transaction);
+    size_t before = merge->transactions.size / size;
     size_t kept =
         later->first_transaction > 0 ? later->first_transaction - 1 : 0;
-    kept = kept > whole->transaction_count ? whole->transaction_count : kept;
+    kept = kept > before ? before : kept;
     if (later->transaction_count == 0) {
         return;
     }
-    size_t count = kept + later->transaction_count;
-    struct inbox_transaction *all =
-        room_for(whole->transactions, whole->transaction_count, count,
-                 sizeof(*all), arena);
-    for (size_t i = kept; i < count; i++) {
-        uint64_t message = i < whole->transaction_count ? all[i].message : 0;
-        all[i] = later->transactions[i - kept];
-        all[i].message = all[i].message == 0 ? message : all[i].message;
-    }
-    whole->transactions = all;
-    whole->transaction_count = count;
+    struct buffer rows = {0};
+    add_row(&rows, later->transactions, later->transaction_count * size);
+    keep_messages(merge, kept, ROWS(rows, struct inbox_transaction),
+                  later->transaction_count);
+    merge->transactions.size = kept * size;
+    buffer_add(&merge->transactions, buffer_bytes(&rows));
+    buffer_free(&rows);
 }
 
-static void merge_findings(struct inbox_session *whole,
-                           const struct inbox_session *later,
-                           struct arena *arena)
+/* Findings of transactions that no later piece will say again are settled. */
+static void add_findings(struct record_merge *merge,
+                         const struct inbox_session *later)
 {
-    size_t kept = 0;
-    struct inbox_finding *all = room_for(
-        whole->findings, whole->finding_count,
-        whole->finding_count + later->finding_count, sizeof(*all), arena);
-    for (size_t i = 0; i < whole->finding_count; i++) {
-        uint32_t transaction = all[i].transaction;
-        if (transaction != 0 && transaction < later->first_transaction) {
-            all[kept++] = all[i];
+    size_t size = sizeof(struct inbox_finding);
+    const struct inbox_finding *latest =
+        ROWS(merge->latest, struct inbox_finding);
+    size_t count = COUNT(merge->latest, struct inbox_finding);
+    for (size_t i = 0; i < count; i++) {
+        if (latest[i].transaction != 0 &&
+            latest[i].transaction < later->first_transaction) {
+            add_row(&merge->settled, &latest[i], size);
         }
     }
-    if (later->finding_count > 0) {
-        memcpy(all + kept, later->findings,
-               later->finding_count * sizeof(*all));
-    }
-    whole->findings = all;
-    whole->finding_count = kept + later->finding_count;
+    merge->latest.size = 0;
+    add_row(&merge->latest, later->findings, later->finding_count * size);
 }
 
-static void merge_messages(struct inbox_session *whole,
-                           const struct inbox_session *later,
-                           struct arena *arena)
+/* Names the message that came with the piece in its transaction: the newest
+ * that had a body. */
+static void name_message(struct record_merge *merge, uint64_t message)
 {
-    size_t count = whole->message_count + later->message_count;
-    if (later->message_count == 0) {
-        return;
+    struct inbox_transaction *all =
+        ROWS(merge->transactions, struct inbox_transaction);
+    size_t count = COUNT(merge->transactions, struct inbox_transaction);
+    add_row(&merge->messages, &message, sizeof(message));
+    while (count > 0 &&
+           (all[count - 1].body == 0 || all[count - 1].message != 0)) {
+        count--;
     }
-    uint64_t *all = room_for(whole->messages, whole->message_count, count,
-                             sizeof(*all), arena);
-    memcpy(all + whole->message_count, later->messages,
-           later->message_count * sizeof(*all));
-    whole->messages = all;
-    whole->message_count = count;
+    if (count > 0) {
+        all[count - 1].message = message;
+    }
 }
 
-void record_merge_session(struct inbox_session *whole,
-                          const struct inbox_session *later,
-                          struct arena *arena)
+void record_merge_add(struct record_merge *merge,
+                      const struct inbox_session *later, uint64_t message)
 {
-    struct inbox_session merged = *later;
-    merged.transactions = whole->transactions;
-    merged.transaction_count = whole->transaction_count;
-    merged.findings = whole->findings;
-    merged.finding_count = whole->finding_count;
-    merged.messages = whole->messages;
-    merged.message_count = whole->message_count;
-    merge_transactions(&merged, later, arena);
-    merge_findings(&merged, later, arena);
-    merge_messages(&merged, later, arena);
-    merged.first_transaction = 1;
-    *whole = merged;
+    merge->session = *later;
+    add_transactions(merge, later);
+    add_findings(merge, later);
+    add_row(&merge->messages, later->messages,
+            later->message_count * sizeof(*later->messages));
+    if (message != 0) {
+        name_message(merge, message);
+    }
+}
+
+void record_merge_end(struct record_merge *merge, struct arena *arena,
+                      struct inbox_session *session_out)
+{
+    struct inbox_session *session = session_out;
+    *session = merge->session;
+    buffer_add(&merge->settled, buffer_bytes(&merge->latest));
+    struct bytes rows = arena_bytes(arena, buffer_bytes(&merge->transactions));
+    session->transactions = (const void *)rows.at;
+    session->transaction_count = rows.size / sizeof(*session->transactions);
+    rows = arena_bytes(arena, buffer_bytes(&merge->settled));
+    session->findings = (const void *)rows.at;
+    session->finding_count = rows.size / sizeof(*session->findings);
+    rows = arena_bytes(arena, buffer_bytes(&merge->messages));
+    session->messages = (const void *)rows.at;
+    session->message_count = rows.size / sizeof(*session->messages);
+    session->first_transaction = 1;
+    buffer_free(&merge->transactions);
+    buffer_free(&merge->settled);
+    buffer_free(&merge->latest);
+    buffer_free(&merge->messages);
 }

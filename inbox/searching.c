@@ -34,7 +34,8 @@ struct search {
     struct arena *arena; /* of the result */
     struct inbox_list *found;
     uint64_t matched;
-    bool is_cut; /* time ran out */
+    bool is_counting; /* a total is wanted, not only a page */
+    bool is_cut;      /* time ran out */
     struct known_session known;
 };
 
@@ -96,15 +97,41 @@ static void add_session(struct search *search, const struct inbox_entry *entry,
     }
 }
 
+/* Is there a term of which only the whole message tells, not yet its row? */
+static bool asks_tree(const struct query *query)
+{
+    if (query->kind == QUERY_TERM) {
+        return query->field == QUERY_HAS;
+    }
+    return asks_tree(query->first) ||
+           (query->kind != QUERY_NOT && asks_tree(query->second));
+}
+
+/* The message, read whole first when nobody has and the query asks for that. */
+static const struct inbox_message *
+whole_message(struct search *search, const struct inbox_entry *entry,
+              struct arena *arena)
+{
+    const struct inbox_message *message = entry->message;
+    if (message == NULL || message->attachments >= 0 ||
+        !asks_tree(search->request->query)) {
+        return message;
+    }
+    struct inbox_message *whole = arena_new(arena, sizeof(*whole));
+    *whole = *message;
+    fill_message(search->inbox, whole, arena);
+    return whole;
+}
+
 static bool matches(struct search *search, const struct inbox_entry *entry)
 {
     struct arena arena = {0};
     struct buffer raw = {0};
     struct facts talk = {0};
     struct facts facts;
-    struct facts_source source = {.message = entry->message,
-                                  .wants = search->wants &
-                                           ~(unsigned)FACTS_TRANSCRIPT};
+    struct facts_source source = {
+        .message = whole_message(search, entry, &arena),
+        .wants = search->wants & ~(unsigned)FACTS_TRANSCRIPT};
 
     add_session(search, entry, &source, &talk);
     if (entry->message != NULL &&
@@ -123,34 +150,60 @@ static bool matches(struct search *search, const struct inbox_entry *entry)
     return is_met;
 }
 
-/* Keeps what a list shows of an entry beyond the chunk's arena. */
+/* The row once more, to outlive its chunk. 1 found, 0 gone. */
+static int read_again(struct search *search, const struct inbox_entry *entry,
+                      struct inbox_entry *kept)
+{
+    struct index_view *view = index_view(search->inbox->index);
+    struct journal_place place;
+    int found = -1;
+    *kept = (struct inbox_entry){0};
+    if (view == NULL) {
+        return 0;
+    }
+    if (entry->message != NULL) {
+        struct inbox_message *one = arena_new(search->arena, sizeof(*one));
+        kept->message = one;
+        found =
+            index_read_message(view, entry->message->id, search->arena, one);
+    } else {
+        struct inbox_session *one = arena_new(search->arena, sizeof(*one));
+        kept->session = one;
+        found = index_read_session(view, entry->session->id, search->arena, one,
+                                   &place);
+    }
+    index_view_end(search->inbox->index, view);
+    return found == 1 ? 1 : 0;
+}
+
 static void keep(struct search *search, const struct inbox_entry *entry)
 {
     struct inbox_list *found = search->found;
     search->matched++;
     if (found->count <= search->request->limit) {
-        found->entries[found->count++] = *entry;
+        found->count +=
+            (size_t)read_again(search, entry, &found->entries[found->count]);
     }
 }
 
 /* The next candidates; how many, -1 failed. */
 static int read_chunk(struct search *search, struct index_list *list,
-                      struct inbox_entry *entries)
+                      struct arena *arena, struct inbox_entry *entries)
 {
     struct index_view *view = index_view(search->inbox->index);
     if (view == NULL) {
         return -1;
     }
-    int count = index_read_list(view, list, search->arena, entries);
+    int count = index_read_list(view, list, arena, entries);
     index_view_end(search->inbox->index, view);
     return count;
 }
 
+/* A page, and the count where it is wanted. */
 static bool is_enough(const struct search *search)
 {
-    /* Without a count nothing more is needed than the page. */
-    return search->matched > COUNT_MOST ||
-           (search->is_cut && search->found->count > 0);
+    bool is_full = search->found->count > search->request->limit;
+    return search->matched > COUNT_MOST || (is_full && !search->is_counting);
 }
 
 static void judge(struct search *search, const struct inbox_entry *entries,
@@ -165,23 +218,29 @@ static void judge(struct search *search, const struct inbox_entry *entries,
     }
 }
 
+/* One chunk of candidates. How many; -1 failed. */
+static int step(struct search *search, struct index_list *list, uint64_t *last)
+{
+    struct arena arena = {0};
+    struct inbox_entry entries[CHUNK];
+    int count = read_chunk(search, list, &arena, entries);
+    judge(search, entries, count, last);
+    if (list->is_upwards) {
+        list->above = *last;
+    } else {
+        list->below = *last;
+    }
+    arena_free(&arena);
+    return count;
+}
+
 static enum inbox_result run(struct search *search, struct index_list *list)
 {
-    struct inbox_entry entries[CHUNK];
     uint64_t last = 0;
     list->limit = CHUNK;
-    int count = read_chunk(search, list, entries);
-    while (count > 0) {
-        judge(search, entries, count, &last);
-        if (search->is_cut || is_enough(search) || count < CHUNK) {
-            break;
-        }
-        if (list->is_upwards) {
-            list->above = last;
-        } else {
-            list->below = last;
-        }
-        count = read_chunk(search, list, entries);
+    int count = step(search, list, &last);
+    while (count == CHUNK && !search->is_cut && !is_enough(search)) {
+        count = step(search, list, &last);
     }
     if (count < 0) {
         return INBOX_BROKEN;
@@ -204,7 +263,10 @@ enum inbox_result searching_list(struct inbox *inbox,
                             .wants = query_wants(request->query),
                             .until_us = clock_steady_us() + SEARCH_US,
                             .arena = arena,
-                            .found = list_out};
+                            .found = list_out,
+                            .is_counting = request->before == 0 &&
+                                           request->up_to == 0 &&
+                                           request->after == UINT64_MAX};
     listing_bounds(request, &list);
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
@@ -222,8 +284,7 @@ enum inbox_result searching_list(struct inbox *inbox,
     arena_free(&search.known.arena);
     if (result == INBOX_OK) {
         bool is_counted = !search.is_cut && search.matched <= COUNT_MOST &&
-                          request->before == 0 && request->up_to == 0 &&
-                          request->after == UINT64_MAX;
+                          search.is_counting;
         list_out->total = is_counted ? search.matched : UINT64_MAX;
         uint64_t next = list_out->next;
         listing_finish(request, list_out);

@@ -242,6 +242,34 @@ static void mail_goes_to_the_inbox_that_was_made_for_it(void **state)
     assert_string_equal(store->answer.inbox, "default");
 }
 
+static void a_kept_connection_may_carry_many(void **state)
+{
+    struct store *store = *state;
+    struct arena arena = {0};
+    struct inbox_session session;
+    uint64_t id = inbox_session_id(store->inbox);
+    for (uint32_t i = 1; i <= 600; i++) {
+        store_message(store, id, i, "a@x.test", BYTES("\r\n"));
+    }
+    assert_int_equal(inbox_session(store->inbox, id, &arena, &session),
+                     INBOX_OK);
+    assert_true(session.is_live);
+    store_end(store, id, "delivered", "bye");
+    assert_int_equal(inbox_session(store->inbox, id, &arena, &session),
+                     INBOX_OK);
+    assert_int_equal(session.transaction_count, 600);
+    assert_int_equal(session.message_count, 600);
+    assert_int_equal(session.accepted, 600);
+    for (size_t i = 0; i < 600; i++) {
+        assert_true(session.transactions[i].body == i + 1);
+        assert_true(session.transactions[i].message == session.messages[i]);
+    }
+    struct inbox_body *body = inbox_session_body(store->inbox, id, 300);
+    assert_non_null(body);
+    inbox_body_close(body);
+    arena_free(&arena);
+}
+
 static void a_query_finds_what_matches(void **state)
 {
     struct store *store = *state;
@@ -273,6 +301,7 @@ int main(void)
         BOTH(everything_goes_at_once_and_numbers_go_on),
         BOTH(read_and_tags_are_set),
         BOTH(mail_goes_to_the_inbox_that_was_made_for_it),
+        BOTH(a_kept_connection_may_carry_many),
         BOTH(a_query_finds_what_matches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,17 +125,7 @@ static void add_findings(struct call *call, uint64_t session, struct json *list)
         return;
     }
     for (size_t i = 0; i < whole.finding_count; i++) {
-        const struct inbox_finding *finding = &whole.findings[i];
-        struct json *one = finding_json(finding);
-        uint32_t number = finding->transaction;
-        uint64_t message = number > 0 && number <= whole.transaction_count
-                               ? whole.transactions[number - 1].message
-                               : 0;
-        json_put_number(one, "session", (int64_t)session);
-        json_put(one, "message",
-                 message == 0 ? json_new_null()
-                              : json_new_number((int64_t)message));
-        json_push(list, one);
+        json_push(list, session_finding(&whole, i));
     }
 }
 

@@ -155,6 +155,26 @@ static struct json *content(struct happening *happening, const char **type_out)
                                        : message_summary(&happening->message);
 }
 
+static void add_frame(struct happening *happening, const char *type,
+                      struct json *value)
+{
+    buffer_print(&happening->frame, "id: %llu\nevent: %s\ndata: ",
+                 (unsigned long long)happening->event.seq, type);
+    json_write(value, &happening->frame);
+    buffer_add(&happening->frame, BYTES("\n\n"));
+    json_free(value);
+}
+
+/* What was found in a session is known at its end. */
+static void add_findings(struct happening *happening)
+{
+    const struct inbox_session *session = &happening->session;
+
+    for (size_t i = 0; i < session->finding_count; i++) {
+        add_frame(happening, "finding", session_finding(session, i));
+    }
+}
+
 struct bytes happening_frame(struct happening *happening)
 {
     const char *type = "";
@@ -165,11 +185,11 @@ struct bytes happening_frame(struct happening *happening)
             happening->event.happening != INBOX_HAPPENED_BOX) {
             type = "deleted";
         }
-        buffer_print(&happening->frame, "id: %llu\nevent: %s\ndata: ",
-                     (unsigned long long)happening->event.seq, type);
-        json_write(value, &happening->frame);
-        buffer_add(&happening->frame, BYTES("\n\n"));
-        json_free(value);
+        add_frame(happening, type, value);
+        if (happening->is_here &&
+            happening->event.happening == INBOX_HAPPENED_SESSION) {
+            add_findings(happening);
+        }
     }
     return buffer_bytes(&happening->frame);
 }

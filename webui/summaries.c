@@ -235,3 +235,19 @@ struct json *diagnosis_json(const struct inbox_session *session,
     }
     return value;
 }
+
+struct json *session_finding(const struct inbox_session *session, size_t index)
+{
+    const struct inbox_finding *finding = &session->findings[index];
+    struct json *value = finding_json(finding);
+    uint32_t number = finding->transaction;
+    uint64_t message = number > 0 && number <= session->transaction_count
+                           ? session->transactions[number - 1].message
+                           : 0;
+
+    json_put_number(value, "session", (int64_t)session->id);
+    json_put(value, "message",
+             message == 0 ? json_new_null()
+                          : json_new_number((int64_t)message));
+    return value;
+}

@@ -2,6 +2,7 @@
 """Event streams: what happened, in order, once, or a gap that says so."""
 import json
 import smtplib
+import socket
 import unittest
 
 import mailscope
@@ -51,6 +52,23 @@ class Events(unittest.TestCase):
             self.assertGreater(int(session["id"]), int(message["id"]))
             listed = self.server.get("/api/messages?limit=1")["messages"][0]
             self.assertEqual(listed, message["data"])
+
+    def test_findings_are_told_with_their_session(self):
+        with Stream(self.server) as stream:
+            stream.next("hello")
+            with socket.create_connection(self.server.smtp, 60) as client:
+                client.recv(1000)
+                client.sendall(b"HELO x.test\nQUIT\n")  # bare LF
+                while client.recv(1000):
+                    pass
+            session = stream.next("session")
+            finding = stream.next("finding")
+            self.assertEqual(finding["data"]["session"],
+                             session["data"]["id"])
+            self.assertEqual(finding["id"], session["id"])
+            self.assertIn(finding["data"]["check"],
+                          [f["check"] for f in self.server.get(
+                              "/api/findings")["findings"]])
 
     def test_changes_and_deletions_are_told(self):
         with Stream(self.server) as stream:

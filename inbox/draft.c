@@ -11,7 +11,7 @@
  * of a megabyte cost more than copying it. */
 #define CHUNK_FIRST ((size_t)4000)
 #define CHUNK_LARGE ((size_t)256 << 10)
-#define FREE_MOST 64
+#define FREE_MOST 256
 
 struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected)
 {
@@ -173,10 +173,14 @@ void inbox_draft_drop(struct inbox_draft *draft)
 
 void draft_room_free(struct draft_room *home)
 {
-    while (home->free != NULL) {
-        struct draft_chunk *next = home->free->next;
-        free(home->free);
-        home->free = next;
-    }
+    (void)pthread_mutex_lock(&home->lock);
+    struct draft_chunk *chunk = home->free;
+    home->free = NULL;
     home->free_count = 0;
+    (void)pthread_mutex_unlock(&home->lock);
+    while (chunk != NULL) {
+        struct draft_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
 }

@@ -48,7 +48,7 @@ struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected);
 struct bytes draft_begin(const struct inbox_draft *draft,
                          struct buffer *scratch);
 
-/* Frees what the room keeps. */
+/* Frees what the room keeps for the next drafts; any thread. */
 void draft_room_free(struct draft_room *home);
 
 #endif

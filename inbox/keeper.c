@@ -24,6 +24,8 @@
 #define COMMIT_MOST_CHANGES 4000
 #define TICK_US 500000
 #define RETRY_US 500000
+/* After so long a silence memory kept for the next large mail is given back. */
+#define RESTING_US 3000000
 
 /* ---- The queue */
 
@@ -392,6 +394,9 @@ static void *run(void *context)
         is_more = retention_step(inbox);
         compact_step(inbox);
         maybe_commit(inbox);
+        if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
+            draft_room_free(&inbox->drafts);
+        }
         jobs = take(inbox, is_more, &is_stopping);
     }
     while (inbox->calls != NULL) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "inbox/base/clock.h"
@@ -23,7 +24,13 @@ static char *path_of(const struct inbox *inbox)
 
 void reserve_make(struct inbox *inbox)
 {
+    struct statvfs about;
     if (inbox->dir == NULL || inbox->has_reserve) {
+        return;
+    }
+    /* Whoever was given the room of the last one needs it for a while. */
+    if (statvfs(inbox->dir, &about) == 0 &&
+        (uint64_t)about.f_bavail * about.f_frsize < 2 * RESERVE_BYTES) {
         return;
     }
     char *path = path_of(inbox);

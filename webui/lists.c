@@ -104,18 +104,23 @@ static struct json *entry_json(const struct inbox_entry *entry)
                                   : session_summary(entry->session);
 }
 
-/* An unsigned number, or null when it is `none`. */
-static struct json *number_or_null(uint64_t number, uint64_t none)
+static void add_number(struct buffer *out, const char *key, uint64_t number,
+                       uint64_t none)
 {
-    return number == none ? json_new_null() : json_new_number((int64_t)number);
+    if (number == none) {
+        buffer_print(out, ",\"%s\":null", key);
+    } else {
+        buffer_print(out, ",\"%s\":%llu", key, (unsigned long long)number);
+    }
 }
 
-struct json *list_json(const struct inbox_list *list, const char *key,
-                       bool is_activity)
+/* Written row by row: a tree of 500 of them would only be built to be freed. */
+void list_answer(struct call *call, const struct inbox_list *list,
+                 const char *key, bool is_activity)
 {
-    struct json *value = json_new_object();
-    struct json *entries = json_new_array();
+    struct buffer out = {0};
 
+    buffer_print(&out, "{\"%s\":[", key);
     for (size_t i = 0; i < list->count; i++) {
         struct json *entry = entry_json(&list->entries[i]);
         if (is_activity) {
@@ -123,13 +128,18 @@ struct json *list_json(const struct inbox_list *list, const char *key,
                           list->entries[i].message != NULL ? "message"
                                                            : "session");
         }
-        json_push(entries, entry);
+        if (i > 0) {
+            buffer_add_byte(&out, ',');
+        }
+        json_write(entry, &out);
+        json_free(entry);
     }
-    json_put(value, key, entries);
-    json_put(value, "total", number_or_null(list->total, UINT64_MAX));
-    json_put(value, "next", number_or_null(list->next, 0));
-    json_put_number(value, "seq", (int64_t)list->seq);
-    return value;
+    buffer_add_byte(&out, ']');
+    add_number(&out, "total", list->total, UINT64_MAX);
+    add_number(&out, "next", list->next, 0);
+    add_number(&out, "seq", list->seq, UINT64_MAX);
+    buffer_add(&out, BYTES("}\n"));
+    call_content(call, "application/json", &out);
 }
 
 enum call_result list_broken(struct call *call)
@@ -155,6 +165,6 @@ enum call_result activity_list(struct call *call)
         INBOX_OK) {
         return list_broken(call);
     }
-    call_json(call, 200, list_json(&list, "activity", true));
+    list_answer(call, &list, "activity", true);
     return CALL_ANSWERED;
 }

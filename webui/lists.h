@@ -22,9 +22,9 @@ int list_read_inbox(struct call *call, const char **inbox_out);
 /* Reads since. 0; -1 after answering 400. */
 int list_read_since(struct call *call, uint64_t *since_out);
 
-/* A list as JSON: entries under `key`, total, next, seq. */
-struct json *list_json(const struct inbox_list *list, const char *key,
-                       bool is_activity);
+/* Answers a list: entries under `key`, total, next, seq. */
+void list_answer(struct call *call, const struct inbox_list *list,
+                 const char *key, bool is_activity);
 
 /* Answers the 503 of a store that cannot answer. Returns CALL_ANSWERED. */
 enum call_result list_broken(struct call *call);

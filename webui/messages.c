@@ -23,7 +23,7 @@ enum call_result messages_list(struct call *call)
         INBOX_OK) {
         return list_broken(call);
     }
-    call_json(call, 200, list_json(&list, "messages", false));
+    list_answer(call, &list, "messages", false);
     return CALL_ANSWERED;
 }
 

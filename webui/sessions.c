@@ -52,7 +52,7 @@ static enum call_result answer_live(struct call *call,
         total++;
     }
     list.total = total;
-    call_json(call, 200, list_json(&list, "sessions", false));
+    list_answer(call, &list, "sessions", false);
     return CALL_ANSWERED;
 }
 
@@ -73,7 +73,7 @@ enum call_result sessions_list(struct call *call)
         INBOX_OK) {
         return list_broken(call);
     }
-    call_json(call, 200, list_json(&list, "sessions", false));
+    list_answer(call, &list, "sessions", false);
     return CALL_ANSWERED;
 }
 

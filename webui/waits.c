@@ -107,7 +107,7 @@ enum call_result waits_list(struct call *call)
             list.count = state->limit;
             list.next = list.entries[list.count - 1].message->id;
         }
-        call_json(call, 200, list_json(&list, "messages", false));
+        list_answer(call, &list, "messages", false);
     }
     return result;
 }

@@ -101,7 +101,7 @@ test('the arrow keys scroll a long text', async (t) => {
 
 test('rows are selected, deleted, brought back, and gone for good when nobody asks for them', async (t) => {
     const { server, ids } = await filled(t);
-    const page = await open(server);
+    const page = await open(server, '/', { settings: { undo: 120 } });
     await isLive(page);
     await row(page, `m${ids[0]}`).waitFor();
     await page.keyboard.press('j');
@@ -121,6 +121,10 @@ test('rows are selected, deleted, brought back, and gone for good when nobody as
     const order = await page.getByRole('grid').getByRole('row').evaluateAll((rows) => rows.map((one) => one.id));
     assert.deepEqual(order, ids.map((id) => `row-m${id}`));
 
+    await page.goto(`${server.http}/settings`);
+    await page.getByRole('spinbutton', { name: /seconds/ }).fill('1');
+    await page.keyboard.press('Tab');
+    await page.getByRole('link', { name: 'Activity' }).click();
     await row(page, `m${ids[0]}`).click();
     await title(page, 'Message 12');
     await page.keyboard.press('#');
@@ -134,7 +138,7 @@ test('rows are selected, deleted, brought back, and gone for good when nobody as
 
 test('a delete that waits for its undo is done when the page is left', async (t) => {
     const { server, ids } = await filled(t, 3);
-    const page = await open(server);
+    const page = await open(server, '/', { settings: { undo: 120 } });
     await row(page, `m${ids[0]}`).waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('#');

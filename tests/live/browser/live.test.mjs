@@ -16,8 +16,9 @@ test('a flood of mail costs the page few requests, and it ends with the right co
     await isLive(page);
     await row(page, 'm1').waitFor();
     let requests = 0;
-    page.on('request', () => {
-        requests++;
+    page.on('request', (request) => {
+        // The counters are read every other second, however long this takes.
+        requests += request.url().endsWith('/api/info') ? 0 : 1;
     });
     const client = await Smtp.open(server);
     await client.say('EHLO flood.local', 250);
@@ -26,7 +27,7 @@ test('a flood of mail costs the page few requests, and it ends with the right co
     }
     await page.getByText('401 items').waitFor();
     await row(page, 'm401').waitFor();
-    assert.ok(requests <= 60, `${requests} requests`);
+    assert.ok(requests <= 10, `${requests} requests`);
     client.close();
     await close(page);
 });

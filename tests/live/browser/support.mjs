@@ -220,7 +220,7 @@ let running = null;
 /** The one browser of this test file. */
 export async function browser(t)
 {
-    running ??= chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+    running ??= chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-dev-shm-usage'], timeout: 2 * patience });
     t?.after?.(async () => {
         const ending = running;
         running = null;
@@ -237,6 +237,13 @@ export async function open(server, path = '/', options = {})
 {
     const context = options.context ?? await (await browser()).newContext({ viewport: { width: 1440, height: 900 }, ...options });
     context.setDefaultTimeout(patience);
+    if (options.settings) {
+        await context.addInitScript((chosen) => {
+            if (!localStorage.getItem('mailscope')) {
+                localStorage.setItem('mailscope', JSON.stringify(chosen));
+            }
+        }, options.settings);
+    }
     const page = await context.newPage();
     page.problems = [];
     page.strangers = [];

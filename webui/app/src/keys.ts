@@ -29,9 +29,9 @@ export const transcriptKeys: Record<'fold' | 'expand' | 'collapse' | 'wire' | 'n
 export const previewKeys: Record<'images' | 'full', (() => void) | null> = { images: null, full: null };
 
 const rest = 80;
-const seriesEnds = 1500;
 let resting = 0;
-let series = 0;
+/** Where the last j or k led: the next one from there is the same step for Back. */
+let ledTo = '';
 
 export const isWide = (): boolean => window.matchMedia('(min-width: 900px)').matches;
 
@@ -43,12 +43,8 @@ function move(step: number): void
         return;
     }
     resting = window.setTimeout(() => {
-        // One step of Back for a whole series of j and k.
-        selection.openRow(row, series !== 0);
-        clearTimeout(series);
-        series = window.setTimeout(() => {
-            series = 0;
-        }, seriesEnds);
+        selection.openRow(row, location.href === ledTo);
+        ledTo = location.href;
     }, rest);
 }
 
@@ -117,7 +113,7 @@ export const commands: Command[] = [
     { keys: ['K'], what: 'Extend the selection up', group: 'List', run: () => extend(-1) },
     { keys: ['Enter', 'o'], what: 'Open', group: 'List', run: openCursor },
     { keys: ['x'], what: 'Select or unselect', group: 'List', run: tick },
-    { keys: ['#', 'Delete'], what: 'Delete (can be undone for 8 s)', group: 'List', run: actions.removeMeant },
+    { keys: ['#', 'Delete'], what: 'Delete (can be undone for a while)', group: 'List', run: actions.removeMeant },
     { keys: ['m'], what: 'Mark read or unread', group: 'List', run: actions.toggleRead },
     { keys: ['t'], what: 'Tag', group: 'List', run: actions.startTagging },
     { keys: ['l'], what: 'Follow the newest', group: 'List', run: () => set({ follow: !settings.value.follow }) },

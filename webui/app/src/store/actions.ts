@@ -10,9 +10,8 @@ import { count } from '../wire/format.ts';
 import * as list from './list.ts';
 import { keyOf } from './rows.ts';
 import * as selection from './selection.ts';
+import { settings } from './settings.ts';
 import { complain, dismiss, say } from './toast.ts';
-
-const undoFor = 8000;
 
 interface Pending {
     requests: string[];
@@ -88,7 +87,7 @@ function stepAside(keys: string[]): void
     selection.cursor.value = row ? keyOf(row) : null;
 }
 
-/** Takes rows away now and tells the server in eight seconds, unless it is undone. */
+/** Takes rows away now and tells the server some seconds later, unless it is undone. */
 export function removeRows(keys: string[]): void
 {
     if (keys.length === 0) {
@@ -108,7 +107,7 @@ export function removeRows(keys: string[]): void
         requests: keys.map((key) => `/api/${kindOf(key)}s/${idOf(key)}`), toast: 0, timer: 0,
     };
     pending.toast = say(`Deleted ${count(keys.length, 'item')}.`, { stay: 0, action: { label: 'Undo', run: () => undo(pending) } });
-    pending.timer = window.setTimeout(() => void flush(pending), undoFor);
+    pending.timer = window.setTimeout(() => void flush(pending), settings.value.undo * 1000);
     pendingDelete.value = pending;
     document.getElementById('list')?.focus();
 }

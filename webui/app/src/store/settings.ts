@@ -14,12 +14,14 @@ export interface Settings {
     follow: boolean;
     view: string;
     listWidth: number;
+    /** Seconds in which a delete can be taken back. */
+    undo: number;
     history: string[];
 }
 
 const standard: Settings = {
     theme: 'auto', compact: false, relative: false, shortcuts: true, controls: true, wrap: true, remote: false,
-    notify: false, follow: true, view: 'html', listWidth: 420, history: [],
+    notify: false, follow: true, view: 'html', listWidth: 420, undo: 8, history: [],
 };
 
 function stored(): Partial<Settings>

@@ -72,6 +72,10 @@ export function SettingsPage(): JSX.Element
                 <h2>Behaviour</h2>
                 <Switch name="shortcuts">Single-letter shortcuts</Switch>
                 <Switch name="follow">New rows slide in at the top of the list</Switch>
+                <label class="switch">
+                    <input type="number" min="1" max="120" value={settings.value.undo} onChange={(event) => set({ undo: Math.min(120, Math.max(1, Number(event.currentTarget.value) || 8)) })} />
+                    <span>seconds in which a delete can be undone</span>
+                </label>
                 <Switch name="remote">Always show remote images in messages</Switch>
                 <label class="switch"><input type="checkbox" checked={settings.value.notify} onChange={() => void flipNotifications()} /> <span>Desktop notifications, also of failures</span></label>
             </section>

@@ -114,6 +114,14 @@ int index_find_session(struct index *index, uint64_t id,
 int index_own_message(struct index *index, uint64_t id, struct arena *arena,
                       struct inbox_message *message_out);
 
+/* The same of a session, with where its newest record is. */
+int index_own_session(struct index *index, uint64_t id, struct arena *arena,
+                      struct inbox_session *session_out,
+                      struct journal_place *place_out);
+
+/* Ids of sessions without a message, at most `size`. How many; -1 failed. */
+int index_alone(struct index *index, uint64_t *ids_out, int size);
+
 /* Removes the row. */
 int index_drop_message(struct index *index, const struct index_row *row);
 int index_drop_session(struct index *index, const struct index_row *row);

@@ -233,3 +233,29 @@ int index_own_message(struct index *index, uint64_t id, struct arena *arena,
 {
     return index_read_message(&index->writer, id, arena, message_out);
 }
+
+int index_own_session(struct index *index, uint64_t id, struct arena *arena,
+                      struct inbox_session *session_out,
+                      struct journal_place *place_out)
+{
+    return index_read_session(&index->writer, id, arena, session_out,
+                              place_out);
+}
+
+int index_alone(struct index *index, uint64_t *ids_out, int size)
+{
+    sqlite3_stmt *row = view_statement(
+        &index->writer, "SELECT id FROM sessions WHERE alive=0 LIMIT ?1");
+    if (row == NULL) {
+        return index_fail(index);
+    }
+    (void)sqlite3_bind_int(row, 1, size);
+    int count = 0;
+    int result = sqlite3_step(row);
+    while (result == SQLITE_ROW && count < size) {
+        ids_out[count++] = (uint64_t)sqlite3_column_int64(row, 0);
+        result = sqlite3_step(row);
+    }
+    (void)sqlite3_reset(row);
+    return result == SQLITE_DONE ? count : index_fail(index);
+}

@@ -160,9 +160,9 @@ struct inbox {
     uint64_t reserved_sessions; /* ids below it may be given out */
     bool has_reserve;
     int64_t reserve_at_us; /* when it may be tried again */
-    bool is_behind;      /* the index lacks something */
-    bool is_space_known; /* what is live in each segment was counted */
-    bool is_replaying;   /* what happened is told again */
+    bool is_behind;        /* the index lacks something */
+    bool is_space_known;   /* what is live in each segment was counted */
+    bool is_replaying;     /* what happened is told again */
     int64_t retry_at_us;
     int64_t dirty_since_us;
     struct index_position position; /* of what is committed */
@@ -238,6 +238,10 @@ void answers_wake(struct inbox *inbox);
 
 void ring_open(struct ring *ring);
 void ring_close(struct ring *ring);
+
+/* More happened with `seq` than can be told: whoever is not that far must read
+ * the lists again. */
+void ring_break(struct ring *ring, uint64_t seq);
 
 /* Notes a change that queries will see. */
 void ring_add(struct ring *ring, const struct inbox_event *event);

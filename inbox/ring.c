@@ -32,6 +32,14 @@ void ring_add(struct ring *ring, const struct inbox_event *event)
     (void)pthread_mutex_unlock(&ring->lock);
 }
 
+void ring_break(struct ring *ring, uint64_t seq)
+{
+    (void)pthread_mutex_lock(&ring->lock);
+    ring->first = seq + 1;
+    ring->last = seq;
+    (void)pthread_mutex_unlock(&ring->lock);
+}
+
 size_t inbox_events(struct inbox *inbox, uint64_t since,
                     struct inbox_event *events_out, size_t size, bool *gap_out)
 {

@@ -181,14 +181,42 @@ static void everything_goes_at_once_and_numbers_go_on(void **state)
         (void)store_deliver(store, "ann@x.test", "\r\n");
     }
     uint64_t before = store->answer.message;
+    uint64_t barren = store_begin(store, "x", NULL);
+    store_end(store, barren, "refused", "y");
+    uint64_t open = store_begin(store, "open", NULL);
+    uint64_t seq = inbox_seq(store->inbox);
     const struct inbox_change change = {.kind = INBOX_MESSAGES,
                                         .up_to = UINT64_MAX};
     assert_int_equal(inbox_delete(store->inbox, &change, reason), 250);
+    struct inbox_event event;
+    bool gap = false;
+    assert_int_equal(inbox_events(store->inbox, seq, &event, 1, &gap), 0);
+    assert_true(gap);
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 0);
-    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 0);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 1);
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 1);
+    struct arena arena = {0};
+    struct inbox_session session;
+    assert_int_equal(inbox_session(store->inbox, barren, &arena, &session),
+                     INBOX_OK);
+    assert_string_equal(session.outcome, "refused");
     (void)store_deliver(store, "ann@x.test", "\r\n");
     assert_int_equal(store->answer.message, before + 1);
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+    store_end(store, open, "empty", "shut");
+    struct bytes *pieces = NULL;
+    size_t count = 0;
+    assert_int_equal(inbox_pieces(store->inbox, open, &arena, &pieces, &count),
+                     INBOX_OK);
+    assert_int_equal(count, 2);
+    assert_true(bytes_equal(pieces[0], BYTES("open")));
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 3);
+    if (store->dir != NULL) {
+        store_forget_index(store);
+        assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+        assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 3);
+    }
+    arena_free(&arena);
 }
 
 static void read_and_tags_are_set(void **state)

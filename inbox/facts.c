@@ -11,6 +11,7 @@
  * start. */
 #define MOST_TALK 100000
 #define MOST_REPLY 4096
+#define MOST_VERBS 64
 
 static bool is_named(const char *address, const struct inbox_mailbox *boxes,
                      size_t count)
@@ -54,6 +55,18 @@ static const char *reply_text(const struct transcript *transcript,
     return text;
 }
 
+/* Each verb once: nobody asks how often, and a session may have thousands. */
+static void add_verb(struct facts *facts, struct bytes verb,
+                     struct arena *arena)
+{
+    for (size_t i = 0; i < facts->verb_count && i < MOST_VERBS; i++) {
+        if (bytes_equal(bytes_of(facts->verbs[i]), verb)) {
+            return;
+        }
+    }
+    facts->verbs[facts->verb_count++] = mail_utf8(verb, arena);
+}
+
 static void read_talk(const struct facts_source *source, struct arena *arena,
                       struct facts *facts)
 {
@@ -71,7 +84,7 @@ static void read_talk(const struct facts_source *source, struct arena *arena,
         const struct transcript_event *event = &transcript.events[i];
 
         if (event->type == TRANSCRIPT_COMMAND) {
-            facts->verbs[facts->verb_count++] = mail_utf8(event->detail, arena);
+            add_verb(facts, event->detail, arena);
         } else if (event->type == TRANSCRIPT_REPLY ||
                    event->type == TRANSCRIPT_BANNER) {
             replies[facts->reply_count].code = event->code;

@@ -48,7 +48,7 @@ struct facts {
     size_t header_count;
     const char **bcc; /* recipients that no To or Cc names */
     size_t bcc_count;
-    const char **verbs; /* commands of the session, in order */
+    const char **verbs; /* commands of the session, each once */
     size_t verb_count;
     const struct facts_reply *replies; /* of the session, in order */
     size_t reply_count;

@@ -55,8 +55,6 @@ struct transcript_event {
     uint64_t size;
     uint64_t body;    /* TRANSCRIPT_BODY: number of the body in this session,
                       * from 1 */
-    uint64_t message; /* TRANSCRIPT_BODY: message id once kept, else 0 (filled
-                       * by whoever reads) */
     uint32_t answers; /* number of the event this replies to, 0 none */
     uint16_t code;    /* reply code */
     char enhanced[12];

@@ -206,6 +206,21 @@ static size_t first_segment(const struct transcript *transcript,
     return low;
 }
 
+/* Only messages can be deleted without their session; asking costs a look into
+ * the store. */
+static bool is_deleted(const struct transcript_view *view,
+                       const struct view_body *body)
+{
+    const struct inbox_transaction *one = view_transaction(view, body->body);
+    unsigned char octet;
+
+    if (body->size == 0 || !one || one->message == 0) {
+        return false;
+    }
+    return !view->read ||
+           view->read(view->context, body->body, body->offset, &octet, 1) == 0;
+}
+
 void view_describe_body(const struct transcript_view *view,
                         const struct transcript_event *event,
                         struct view_body *body_out)
@@ -214,7 +229,6 @@ void view_describe_body(const struct transcript_view *view,
     size_t first = first_segment(transcript, event->offset);
     size_t at = first;
     bool is_begun = false;
-    unsigned char octet;
 
     *body_out = (struct view_body){
         .body = event->body,
@@ -235,10 +249,7 @@ void view_describe_body(const struct transcript_view *view,
         body_out->dot_count += segment->dot_count;
     }
     body_out->segment_count = at - first;
-    body_out->is_deleted =
-        body_out->size > 0 &&
-        (!view->read || view->read(view->context, event->body, body_out->offset,
-                                   &octet, 1) == 0);
+    body_out->is_deleted = is_deleted(view, body_out);
 }
 
 const struct inbox_transaction *

@@ -19,10 +19,30 @@ struct asked {
 /* Bodies are read in windows: the last one stays open. */
 struct body_reader {
     struct inbox *inbox;
-    uint64_t session;
+    const struct inbox_session *session;
     uint64_t number;
     struct inbox_body *body;
 };
+
+/* A message is found by its id at once; only what never became one is looked
+ * for among the session's records. */
+static struct inbox_body *open_body(const struct body_reader *reader,
+                                    uint64_t number)
+{
+    const struct inbox_session *session = reader->session;
+
+    /* A transaction has at most one body: number N is not before the Nth. */
+    for (size_t i = number - 1; i < session->transaction_count; i++) {
+        const struct inbox_transaction *one = &session->transactions[i];
+        if (one->body == number && one->message != 0) {
+            return inbox_body_open(reader->inbox, one->message);
+        }
+        if (one->body >= number) {
+            break;
+        }
+    }
+    return inbox_session_body(reader->inbox, session->id, number);
+}
 
 static size_t on_body(void *context, uint64_t number, uint64_t offset,
                       unsigned char *into, size_t size)
@@ -31,8 +51,7 @@ static size_t on_body(void *context, uint64_t number, uint64_t offset,
 
     if (reader->number != number) {
         inbox_body_close(reader->body);
-        reader->body =
-            inbox_session_body(reader->inbox, reader->session, number);
+        reader->body = open_body(reader, number);
         reader->number = number;
     }
     return reader->body == NULL
@@ -151,22 +170,6 @@ static const struct transcript_tls_records *kept_tls(struct call *call,
     return records;
 }
 
-/* The bodies' message ids are known only now: the record was made before. */
-static void name_messages(const struct inbox_session *session,
-                          struct transcript *transcript)
-{
-    for (size_t i = 0; i < transcript->event_count; i++) {
-        struct transcript_event *event = &transcript->events[i];
-        for (size_t k = 0;
-             event->type == TRANSCRIPT_BODY && k < session->transaction_count;
-             k++) {
-            if (session->transactions[k].body == event->body) {
-                event->message = session->transactions[k].message;
-            }
-        }
-    }
-}
-
 enum call_result sessions_transcript(struct call *call)
 {
     struct asked asked = {0};
@@ -183,9 +186,8 @@ enum call_result sessions_transcript(struct call *call)
         return list_broken(call);
     }
     (void)transcript_read(pieces, count, call->arena, &transcript);
-    name_messages(&session, &transcript);
     struct body_reader reader = {.inbox = call->webui->inbox,
-                                 .session = call->id};
+                                 .session = &session};
     struct transcript_view view = {.session = &session,
                                    .transcript = &transcript,
                                    .read = on_body,

@@ -84,6 +84,14 @@ static const struct keyword keywords[] = {
     {"HELP", SMTP_HELP},
 };
 
+/* Plainly: a formatter for each keyword made up half of a session's cost. */
+static void add_text(struct smtp_session *session, const char *before,
+                     const char *text)
+{
+    buffer_add(&session->text, bytes_of(before));
+    buffer_add(&session->text, bytes_of(text));
+}
+
 static void add_mechanisms(struct smtp_session *session)
 {
     uint32_t offered = smtp_auth_offered(session);
@@ -91,10 +99,10 @@ static void add_mechanisms(struct smtp_session *session)
     if (offered == 0) {
         return;
     }
-    buffer_print(&session->text, "\nAUTH");
+    add_text(session, "\n", "AUTH");
     for (size_t i = 0; (row = sasl_row(i)) != NULL; i++) {
         if ((offered & row->bit) != 0) {
-            buffer_print(&session->text, " %s", row->name);
+            add_text(session, " ", row->name);
         }
     }
 }
@@ -130,7 +138,7 @@ static void add_keyword(struct smtp_session *session,
     } else if (keyword->feature == SMTP_SIZE && size > 0) {
         buffer_print(&session->text, "\nSIZE %llu", (unsigned long long)size);
     } else {
-        buffer_print(&session->text, "\n%s", keyword->text);
+        add_text(session, "\n", keyword->text);
     }
 }
 
@@ -150,10 +158,10 @@ static void propose_hello(struct smtp_session *session,
                           struct smtp_event *event)
 {
     session->text.size = 0;
-    buffer_print(&session->text, "%s", session->policy->hostname);
+    add_text(session, session->policy->hostname, "");
     if (event->verb != SMTP_VERB_HELO && is_printable(event->argument)) {
-        buffer_print(&session->text, " greets %.*s", (int)event->argument.size,
-                     (const char *)event->argument.at);
+        buffer_add(&session->text, BYTES(" greets "));
+        buffer_add(&session->text, event->argument);
     }
     for (size_t i = 0; event->verb != SMTP_VERB_HELO &&
                        i < sizeof(keywords) / sizeof(keywords[0]);

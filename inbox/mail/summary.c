@@ -106,11 +106,9 @@ void mail_summarize(struct bytes raw, struct arena *arena,
     *summary_out = (struct mail_summary){.date_us = INT64_MIN};
     while (text_next_field(raw, &at, &field)) {
         for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-            if (bytes_equal_nocase(field.name, wanted[i].name)) {
-                if (seen[i]++ < wanted[i].most) {
-                    wanted[i].read(field.value, arena, summary_out);
-                }
-                break;
+            if (bytes_equal_nocase(field.name, wanted[i].name) &&
+                seen[i]++ < wanted[i].most) {
+                wanted[i].read(field.value, arena, summary_out);
             }
         }
     }

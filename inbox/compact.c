@@ -332,7 +332,7 @@ static uint32_t choose(struct inbox *inbox)
     return 0;
 }
 
-void compact_step(struct inbox *inbox)
+static void compact(struct inbox *inbox)
 {
     if (inbox->is_behind) {
         return;
@@ -362,4 +362,13 @@ void compact_step(struct inbox *inbox)
         inbox->compacting = 0;
         forget_segment(inbox, segment->number);
     }
+}
+
+bool compact_step(struct inbox *inbox)
+{
+    if (journal_sweep(inbox->journal)) {
+        return true;
+    }
+    compact(inbox);
+    return false;
 }

@@ -355,8 +355,8 @@ bool retention_step(struct inbox *inbox);
 
 /* ---- compact.c */
 
-/* Gives space back: one bounded step. */
-void compact_step(struct inbox *inbox);
+/* Gives space back: one bounded step. True: there is more to do at once. */
+bool compact_step(struct inbox *inbox);
 
 /* Writes a session's records anew at the journal's end. 0 or an errno. */
 int compact_session(struct inbox *inbox, uint64_t id,

@@ -260,8 +260,6 @@ int journal_renew(struct journal *journal)
             return errno;
         }
     }
-    while (journal->segments[0]->number != active) {
-        journal_drop(journal, journal->segments[0]->number);
-    }
+    journal_condemn(journal);
     return 0;
 }

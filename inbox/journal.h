@@ -107,7 +107,7 @@ bool journal_is_full(const struct journal *journal, uint64_t size);
 int journal_turn(struct journal *journal, uint64_t size);
 
 /* What stands in older segments counts no more: the active one begins a new
- * generation, and they go. Returns 0 or an errno. */
+ * generation; journal_sweep() removes them. Returns 0 or an errno. */
 int journal_renew(struct journal *journal);
 
 /* ---- Space */
@@ -131,6 +131,10 @@ uint32_t journal_oldest(struct journal *journal);
 /* Segment `number` is not needed any more: it goes, the file at once, its
  * octets when the last handle is released. */
 void journal_drop(struct journal *journal, uint32_t number);
+
+/* Removes one of the segments that journal_renew() left behind: a million mails
+ * take longer to unlink than to forget. True: there are more. */
+bool journal_sweep(struct journal *journal);
 
 /* The generation of the segments. */
 uint64_t journal_generation(const struct journal *journal);

@@ -16,6 +16,8 @@ struct journal {
     size_t capacity;
     struct segment **ghosts; /* dropped ones that still have holders */
     size_t ghost_count;
+    struct segment **condemned; /* of older generations, to be removed */
+    size_t condemned_count;
     struct segment_pool pool;
     uint64_t live; /* of all segments */
     struct iovec *vectors;
@@ -27,6 +29,9 @@ struct journal {
 
 /* Adds `segment` behind the others. */
 void journal_adopt(struct journal *journal, struct segment *segment);
+
+/* Takes all segments but the active one off the list. */
+void journal_condemn(struct journal *journal);
 
 /* The head of a segment of this journal. */
 void journal_segment_head(const struct journal *journal, uint32_t number,

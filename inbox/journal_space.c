@@ -107,29 +107,63 @@ static void keep_ghost(struct journal *journal, struct segment *segment)
     journal->ghosts[journal->ghost_count++] = segment;
 }
 
-void journal_drop(struct journal *journal, uint32_t number)
+/* Unlinks a segment that is on no list any more, and frees it unless it is
+ * held. */
+static void dispose(struct journal *journal, struct segment *segment)
 {
-    /* Only the caller's thread drops, so what is found here stays. */
-    struct segment *gone = journal_segment(journal, number);
-    if (gone != NULL && gone->path != NULL) {
-        (void)unlink(gone->path);
+    if (segment->path != NULL) {
+        (void)unlink(segment->path);
     }
     (void)pthread_mutex_lock(&journal->lock);
+    segment->is_dropped = true;
+    if (segment->holders > 0) {
+        keep_ghost(journal, segment);
+    } else {
+        segment_free(segment, &journal->pool);
+    }
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_drop(struct journal *journal, uint32_t number)
+{
+    (void)pthread_mutex_lock(&journal->lock);
     size_t at = find(journal, number);
+    struct segment *segment = NULL;
     if (at < journal->count) {
-        struct segment *segment = journal->segments[at];
+        segment = journal->segments[at];
         journal->count--;
         memmove(journal->segments + at, journal->segments + at + 1,
                 (journal->count - at) * sizeof(journal->segments[0]));
         journal->live -= segment->live;
-        segment->is_dropped = true;
-        if (segment->holders > 0) {
-            keep_ghost(journal, segment);
-        } else {
-            segment_free(segment, &journal->pool);
-        }
     }
     (void)pthread_mutex_unlock(&journal->lock);
+    if (segment != NULL) {
+        dispose(journal, segment);
+    }
+}
+
+void journal_condemn(struct journal *journal)
+{
+    (void)pthread_mutex_lock(&journal->lock);
+    size_t gone = journal->count - 1;
+    journal->condemned = memory_resize(journal->condemned,
+                                       (journal->condemned_count + gone + 1) *
+                                           sizeof(journal->condemned[0]));
+    for (size_t i = 0; i < gone; i++) {
+        journal->live -= journal->segments[i]->live;
+        journal->condemned[journal->condemned_count++] = journal->segments[i];
+    }
+    journal->segments[0] = journal->segments[gone];
+    journal->count = 1;
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+bool journal_sweep(struct journal *journal)
+{
+    if (journal->condemned_count > 0) {
+        dispose(journal, journal->condemned[--journal->condemned_count]);
+    }
+    return journal->condemned_count > 0;
 }
 
 struct segment *journal_hold(struct journal *journal, uint32_t number)
@@ -172,6 +206,8 @@ void journal_close(struct journal *journal)
     if (journal == NULL) {
         return;
     }
+    while (journal_sweep(journal)) {
+    }
     for (size_t i = 0; i < journal->count; i++) {
         segment_free(journal->segments[i], NULL);
     }
@@ -182,6 +218,7 @@ void journal_close(struct journal *journal)
     (void)pthread_mutex_destroy(&journal->lock);
     free(journal->segments);
     free(journal->ghosts);
+    free(journal->condemned);
     free(journal->vectors);
     free(journal->heads);
     free(journal->dir);

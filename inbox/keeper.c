@@ -392,7 +392,7 @@ static void *run(void *context)
         }
         step_call(inbox);
         is_more = retention_step(inbox);
-        compact_step(inbox);
+        is_more = compact_step(inbox) || is_more;
         maybe_commit(inbox);
         if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
             draft_room_free(&inbox->drafts);

@@ -8,6 +8,8 @@
 
 #include "inbox/base/memory.h"
 
+#define SHORT_PRINT 64
+
 struct bytes bytes_of(const char *text)
 {
     if (text == NULL) {
@@ -91,12 +93,19 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
     va_start(values, format);
     va_list again;
     va_copy(again, values);
-    int length = vsnprintf(NULL, 0, format, values);
+    /* Most of what is printed is short: the first try nearly always fits. */
+    size_t room = buffer->capacity - buffer->size;
+    unsigned char *at = room < SHORT_PRINT ? buffer_room(buffer, SHORT_PRINT)
+                                           : buffer->at + buffer->size;
+    room = buffer->capacity - buffer->size;
+    int length = vsnprintf((char *)at, room, format, values);
     va_end(values);
     if (length > 0) {
         size_t size = (size_t)length;
-        unsigned char *at = buffer_room(buffer, size + 1);
-        (void)vsnprintf((char *)at, size + 1, format, again);
+        if (size >= room) {
+            at = buffer_room(buffer, size + 1);
+            (void)vsnprintf((char *)at, size + 1, format, again);
+        }
         buffer->size += size;
     }
     va_end(again);

@@ -2,6 +2,7 @@
 #include "server/commands/serve.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@
 
 /* The usual memory of a store that nobody limited and that is not on disk. */
 #define MEMORY_MAX_BYTES (UINT64_C(1) << 30)
+
+#define BLOCK_KEPT (4 << 20)
 
 static int open_store(struct serve *serve)
 {

@@ -275,6 +275,7 @@ bool conversation_close(struct conversation *conversation,
         return false;
     }
     conversation->close_reason = reason;
+    recorder_tick(conversation->recorder);
     size_t from = smtp_session_output(conversation->session).size;
     smtp_session_close(conversation->session, reply);
     size_t to = smtp_session_output(conversation->session).size;

@@ -250,6 +250,7 @@ void conversation_kept(struct conversation *conversation,
     struct smtp_reply reply = {.code = conversation->proposed_code};
     char text[200];
     conversation->is_waiting = false;
+    recorder_tick(conversation->recorder);
     if (answer->verdict == INBOX_KEPT) {
         memcpy(reply.enhanced, conversation->proposed_enhanced,
                sizeof(reply.enhanced));

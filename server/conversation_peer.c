@@ -77,6 +77,7 @@ void conversation_not_secured(struct conversation *conversation,
                               const struct conversation_failure *failure)
 {
     struct recorder *recorder = conversation->recorder;
+    recorder_tick(recorder);
     recorder_note(recorder, TRANSCRIPT_TLS_EVENT, bytes_of(failure->tls));
     recorder_set_tls(recorder, failure->tls);
     recorder_tls_failed(recorder);
@@ -89,6 +90,7 @@ void conversation_not_secured(struct conversation *conversation,
 void conversation_secured(struct conversation *conversation, char *tls,
                           bool has_client_certificate)
 {
+    recorder_tick(conversation->recorder);
     recorder_note(conversation->recorder, TRANSCRIPT_TLS_EVENT, bytes_of(tls));
     recorder_set_tls(conversation->recorder, tls);
     conversation->layer = TRANSCRIPT_TLS;
@@ -108,6 +110,7 @@ void conversation_bind(struct conversation *conversation, const char *type,
 
 void conversation_idle(struct conversation *conversation)
 {
+    recorder_tick(conversation->recorder);
     recorder_note(conversation->recorder, TRANSCRIPT_IDLE,
                   BYTES("the client was silent for too long"));
     remark(conversation, BYTES("conn-idle-timeout"),

@@ -65,6 +65,11 @@ uint64_t recorder_time_us(const struct recorder *recorder)
     return (uint64_t)(clock_steady_us() - recorder->opened_steady_us);
 }
 
+void recorder_tick(struct recorder *recorder)
+{
+    recorder->now_us = recorder_time_us(recorder);
+}
+
 int64_t recorder_opened_at_us(const struct recorder *recorder)
 {
     return recorder->opened_at_us;
@@ -105,7 +110,8 @@ void recorder_arrived(struct recorder *recorder, size_t size,
                       enum transcript_layer layer)
 {
     flush_chunk(recorder);
-    uint64_t now_us = recorder_time_us(recorder);
+    recorder_tick(recorder);
+    uint64_t now_us = recorder->now_us;
     uint64_t gap_us = now_us - (uint64_t)recorder->last_us;
     if (gap_us > recorder->slowest_gap_us) {
         recorder->slowest_gap_us = gap_us;
@@ -300,7 +306,7 @@ static void tell_shared(struct recorder *recorder)
 void recorder_sent(struct recorder *recorder, struct bytes run,
                    enum transcript_layer layer)
 {
-    uint64_t now_us = recorder_time_us(recorder);
+    uint64_t now_us = recorder->now_us;
     struct transcript_chunk chunk = {.offset = recorder_said(recorder),
                                      .time_us = now_us,
                                      .size = (uint32_t)run.size,

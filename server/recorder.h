@@ -37,6 +37,9 @@ void recorder_free(struct recorder *recorder);
 /* Microseconds since the session opened. */
 uint64_t recorder_time_us(const struct recorder *recorder);
 
+/* A turn begins: what happens in it gets one time, that of the read. */
+void recorder_tick(struct recorder *recorder);
+
 /* When it opened, in microseconds since 1970. */
 int64_t recorder_opened_at_us(const struct recorder *recorder);
 

@@ -41,7 +41,7 @@ static struct bytes first_word(struct bytes line, unsigned char word[32])
 static uint32_t log_event(struct recorder *recorder,
                           struct transcript_event *event)
 {
-    event->time_us = recorder_time_us(recorder);
+    event->time_us = recorder->now_us;
     return transcript_log_event(recorder->log, event);
 }
 

@@ -33,6 +33,7 @@ struct recorder {
     int64_t opened_at_us;
     int64_t opened_steady_us;
     int64_t closed_at_us;
+    uint64_t now_us; /* of this turn, since the opening */
     int64_t last_us; /* when the last octets came or left, since the opening */
     uint64_t slowest_gap_us;
 

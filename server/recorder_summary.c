@@ -234,6 +234,7 @@ void recorder_refused(struct recorder *recorder)
 
 void recorder_close(struct recorder *recorder, const char *reason)
 {
+    recorder_tick(recorder);
     recorder_note(recorder, TRANSCRIPT_CLOSE, bytes_of(reason));
     recorder->closed_at_us =
         recorder->opened_at_us + (int64_t)recorder_time_us(recorder);

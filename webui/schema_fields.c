@@ -251,6 +251,7 @@ static const struct schema_param params[] = {
     {"keep_port", "boolean", "With pcapng: the real server port."},
     {"exact", "boolean", "With pcapng: packets are the chunks."},
     {"remote", "string", "img or all: what the preview may fetch."},
+    {"scheme", "string", "dark: the colours the preview is shown in."},
 };
 
 const struct schema_field *schema_field(size_t number)

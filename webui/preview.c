@@ -176,43 +176,34 @@ static bool new_value(struct rewriting *rewriting,
 }
 
 /* In quotes of the kind that the value does not need: its entities stay. */
-static void add_quoted(struct rewriting *rewriting, struct bytes value)
+static void add_quoted(struct buffer *out, struct bytes value)
 {
     bool has_double = value.size > 0 && memchr(value.at, '"', value.size);
 
-    buffer_add_byte(rewriting->out, has_double ? '\'' : '"');
+    buffer_add_byte(out, has_double ? '\'' : '"');
     for (size_t i = 0; i < value.size; i++) {
         if (has_double && value.at[i] == '\'') {
-            buffer_add(rewriting->out, BYTES("&#39;"));
+            buffer_add(out, BYTES("&#39;"));
         } else {
-            buffer_add_byte(rewriting->out, value.at[i]);
+            buffer_add_byte(out, value.at[i]);
         }
     }
-    buffer_add_byte(rewriting->out, has_double ? '\'' : '"');
+    buffer_add_byte(out, has_double ? '\'' : '"');
 }
 
 static void add_attribute(struct rewriting *rewriting,
-                          const struct preview_attribute *attribute)
+                          const struct preview_attribute *attribute,
+                          struct buffer *out)
 {
     struct buffer value = {0};
 
     if (new_value(rewriting, attribute, &value)) {
-        struct rewriting *to = rewriting;
-        size_t start = to->out->size;
-        struct buffer inert = {0};
-        struct buffer *out = to->out;
-
         buffer_add_byte(out, ' ');
         buffer_add(out, attribute->name);
         buffer_add_byte(out, '=');
-        add_quoted(rewriting, buffer_bytes(&value));
-        /* The new value went past add_inert(). */
-        buffer_add(&inert, bytes_part(buffer_bytes(out), start, out->size));
-        out->size = start;
-        add_inert(rewriting, buffer_bytes(&inert));
-        buffer_free(&inert);
+        add_quoted(out, buffer_bytes(&value));
     } else {
-        add_inert(rewriting, attribute->whole);
+        buffer_add(out, attribute->whole);
     }
     buffer_free(&value);
 }
@@ -251,28 +242,15 @@ static bool is_replaced(bool is_link, const struct preview_attribute *attribute)
                        bytes_equal_nocase(attribute->name, BYTES("rel")));
 }
 
-static void add_tag(struct rewriting *rewriting)
+/* What stands behind the name: attributes, of links with ours in front. */
+static void add_attributes(struct rewriting *rewriting, struct bytes rest,
+                           struct buffer *out)
 {
     const struct preview_tag *tag = &rewriting->tag;
     bool is_link = is_leaving(tag);
-    struct bytes rest = tag->whole;
 
-    if (is_dropped(tag)) {
-        /* Something must stay: "<<base>link ...>" would become a link. */
-        buffer_add(rewriting->out, BYTES("<!---->"));
-        return;
-    }
-    if (tag->is_end || tag->is_unfinished || tag->has_more ||
-        memchr(tag->name.at, '<', tag->name.size)) {
-        buffer_add(rewriting->out,
-                   is_frame(tag) && !tag->is_end ? BYTES("&lt;") : BYTES("<"));
-        add_inert(rewriting, bytes_part(rest, 1, rest.size));
-        return;
-    }
-    buffer_add(rewriting->out, bytes_part(rest, 0, 1 + tag->name.size));
-    rest = bytes_part(rest, 1 + tag->name.size, rest.size);
     if (is_link) {
-        buffer_add(rewriting->out,
+        buffer_add(out,
                    BYTES(" target=\"_blank\" rel=\"noopener noreferrer\""));
     }
     for (size_t i = 0; i < tag->attribute_count; i++) {
@@ -280,11 +258,40 @@ static void add_tag(struct rewriting *rewriting)
 
         if (!is_replaced(is_link, attribute) &&
             !is_frame_address(tag, attribute)) {
-            add_attribute(rewriting, attribute);
+            add_attribute(rewriting, attribute, out);
         }
         rest = bytes_part(rest, attribute->whole.size, rest.size);
     }
-    buffer_add(rewriting->out, rest);
+    buffer_add(out, rest);
+}
+
+static void add_tag(struct rewriting *rewriting)
+{
+    const struct preview_tag *tag = &rewriting->tag;
+    struct bytes rest = bytes_part(tag->whole, 1, tag->whole.size);
+    bool is_unread = tag->is_end || tag->is_unfinished || tag->has_more ||
+                     memchr(tag->name.at, '<', tag->name.size);
+    struct buffer out = {0};
+
+    if (is_dropped(tag)) {
+        /* Something must stay: "<<base>link ...>" would become a link. */
+        buffer_add(rewriting->out, BYTES("<!---->"));
+        return;
+    }
+    if (is_unread) {
+        buffer_add(&out, rest);
+    } else {
+        buffer_add(&out, tag->name);
+        add_attributes(rewriting, bytes_part(rest, tag->name.size, rest.size),
+                       &out);
+    }
+    /* As a whole: an acting tag may be made of an attribute and what follows
+     * it. */
+    buffer_add(rewriting->out, is_unread && is_frame(tag) && !tag->is_end
+                                   ? BYTES("&lt;")
+                                   : BYTES("<"));
+    add_inert(rewriting, buffer_bytes(&out));
+    buffer_free(&out);
 }
 
 static size_t find(struct bytes html, size_t from, const char *what)

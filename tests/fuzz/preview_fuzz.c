@@ -33,6 +33,24 @@ static void check_link(const struct preview_tag *tag)
     check(!memmem(rel->value.at, rel->value.size, "prefetch", 8));
 }
 
+/* A frame has nowhere to go, or is never finished and so never there. */
+static void check_frame(struct bytes out, size_t at)
+{
+    static const char *const names[] = {"<iframe", "<frame"};
+    static struct preview_tag tag;
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = strlen(names[i]);
+        struct bytes here = bytes_part(out, at, size + 1);
+
+        if (here.size > size && ends_name(here.at[size]) &&
+            bytes_start_nocase(here, bytes_of(names[i]))) {
+            preview_read_tag(out, at, &tag);
+            check(!preview_attribute(&tag, "src"));
+        }
+    }
+}
+
 static void check_place(struct bytes out, size_t at)
 {
     static struct preview_tag tag;
@@ -72,6 +90,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *octets, size_t size)
     check(report.host_count <= PREVIEW_HOSTS);
     for (size_t i = 0; i < out.size; i++) {
         check_place(buffer_bytes(&out), i);
+        check_frame(buffer_bytes(&out), i);
     }
     buffer_free(&out);
     arena_free(&arena);

@@ -161,6 +161,8 @@ static void nothing_acting_hides_from_the_scanner(void **state)
         "<link\frel=preconnect href=//e>",
         "<link/rel=preconnect/href=//e>",
         "<link =rel=preconnect href=//e>",
+        "<a x <link rel=preconnect href=//e>",
+        "<img src=cid:a <link rel=preconnect href=//e>",
         "<p style=\"x:url('&quot;><link rel=preconnect href=//e>')\">",
     };
     struct arena arena = {0};

@@ -10,6 +10,7 @@
 #include "server/control_copy.h"
 #include "server/listener.h"
 #include "server/loop.h"
+#include "server/receiving.h"
 #include "server/tls_records.h"
 #include "webui/transcript_formats.h"
 
@@ -231,8 +232,7 @@ static int kept_records(void *context, uint64_t session, struct arena *arena,
 static bool is_receiving(void *context, const char *inbox)
 {
     struct control *control = context;
-    (void)inbox;
-    return atomic_load(&control->loop->counters.receiving) > 0;
+    return receiving_is(control->loop->receiving, inbox);
 }
 
 static const char *ca_pem(void *context)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/announcer.h"
+#include "server/receiving.h"
 #include "server/scram.h"
 
 /* A long session goes to the journal in pieces, so that it is not kept in
@@ -55,6 +56,33 @@ void conversation_begin(struct conversation *conversation, bool is_trusted,
     }
 }
 
+/* Who waits for quiet must know what is on its way. */
+static void note_receiving(struct conversation *conversation,
+                           const struct smtp_event *event, uint16_t code)
+{
+    const struct service *service = conversation->service;
+    bool is_open = smtp_session_in_transaction(conversation->session);
+    if (!is_open) {
+        recorder_transaction_over(conversation->recorder);
+    }
+    if (is_open && conversation->receiving == NULL) {
+        conversation->receiving = receiving_begin(
+            service->receiving, service->inbox_name, conversation->login);
+    } else if (!is_open && conversation->receiving != NULL) {
+        receiving_end(service->receiving, conversation->receiving);
+        conversation->receiving = NULL;
+    } else if (event->verb == SMTP_VERB_RCPT && code < 300) {
+        const struct inbox_transaction *envelope =
+            recorder_envelope(conversation->recorder);
+        size_t count = envelope != NULL ? envelope->recipient_count : 0;
+        if (count > 0) {
+            receiving_recipient(
+                service->receiving, conversation->receiving,
+                bytes_of(envelope->recipients[count - 1].address));
+        }
+    }
+}
+
 void conversation_answer(struct conversation *conversation,
                          const struct smtp_event *event,
                          const struct smtp_reply *reply)
@@ -73,15 +101,7 @@ void conversation_answer(struct conversation *conversation,
     if (event->verb == SMTP_VERB_STARTTLS) {
         conversation->is_securing = code == 220;
     }
-    bool is_receiving = smtp_session_in_transaction(session);
-    if (!is_receiving) {
-        recorder_transaction_over(conversation->recorder);
-    }
-    if (is_receiving != conversation->is_receiving) {
-        conversation->is_receiving = is_receiving;
-        atomic_fetch_add(&conversation->service->counters->receiving,
-                         is_receiving ? 1 : (uint64_t)-1);
-    }
+    note_receiving(conversation, event, code);
 }
 
 static void on_hello(struct conversation *conversation,
@@ -325,7 +345,7 @@ static void remark_on_end(struct conversation *conversation)
         conversation->has_hung_up) {
         return;
     }
-    if (conversation->is_receiving) {
+    if (conversation->receiving != NULL) {
         recorder_aborted(recorder);
     }
     if (heard == 0) {
@@ -376,8 +396,9 @@ void conversation_free(struct conversation *conversation, const char *reason)
     recorder_close(recorder, reason);
     announce(conversation);
     conversation_hand_over(conversation, 0);
-    if (conversation->is_receiving) {
-        atomic_fetch_sub(&conversation->service->counters->receiving, 1);
+    if (conversation->receiving != NULL) {
+        receiving_end(conversation->service->receiving,
+                      conversation->receiving);
     }
     buffer_free(&conversation->hold);
     smtp_session_free(conversation->session);

@@ -16,6 +16,7 @@
  * are decided, bodies go to the draft, everything is recorded. No socket, no
  * TLS: the connection pulls octets out and pushes octets in. */
 
+struct receiving_mail;
 struct scram;
 
 struct conversation {
@@ -27,12 +28,13 @@ struct conversation {
     enum transcript_layer layer;
     struct buffer hold;    /* arrived, not yet taken by the engine */
     bool is_waiting;       /* for the keeper's answer */
-    bool is_receiving;     /* counted as an open transaction */
     bool has_ended_input;  /* the client closed its side */
     bool has_dropped_body; /* it ended inside a message */
     bool has_quit;
     bool has_hung_up;  /* the engine ended it by itself */
     bool has_finished; /* the engine hangs up */
+
+    struct receiving_mail *receiving; /* the open transaction; NULL none */
 
     struct inbox_draft *draft;
     bool is_full;             /* the draft did not get all of its octets */

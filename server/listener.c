@@ -101,6 +101,7 @@ static int set_service(struct listener *listener, char *why)
     char text[SERVICE_WHY_SIZE];
     service->inbox = loop->inbox;
     service->counters = &loop->counters;
+    service->receiving = loop->receiving;
     service->announcer = loop->announcer;
     service->accounts = loop->accounts;
     service->address = listener->text;

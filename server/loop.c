@@ -14,6 +14,7 @@
 #include "server/control.h"
 #include "server/listener.h"
 #include "server/networks.h"
+#include "server/receiving.h"
 #include "server/tls.h"
 #include "server/tls_records.h"
 
@@ -135,7 +136,7 @@ static void stop_connections(struct loop *loop, int64_t now_us)
     for (struct connection *at = loop->connections; at != NULL; at = next) {
         next = at->next;
         bool is_idle =
-            !at->conversation.is_receiving && !at->conversation.is_waiting;
+            at->conversation.receiving == NULL && !at->conversation.is_waiting;
         if (is_idle && now_us - at->heard_us >= loop->grace_us) {
             connection_end(at, "shutdown", "The server is shutting down");
         }
@@ -217,6 +218,7 @@ void loop_open(struct loop *loop, const struct options *options,
     loop->plain_buffer = memory_new(LOOP_PLAIN_SIZE);
     loop->limits.max_connections = options->max_connections;
     loop->limits.max_per_address = options->max_connections_per_address;
+    loop->receiving = receiving_new();
     loop->active_us = clock_steady_us();
     (void)uv_async_init(&loop->uv, &loop->answers, on_answers);
     (void)uv_async_init(&loop->uv, &loop->asked, on_asked);

@@ -16,6 +16,7 @@ struct announcer;
 struct connection;
 struct listener;
 struct networks;
+struct receiving;
 struct tls_context;
 struct tls_records;
 
@@ -35,6 +36,7 @@ struct loop {
     struct tls_context *tls;         /* NULL: no TLS is offered */
     struct tls_records *tls_records; /* NULL: none are kept */
     struct networks *trusted;
+    struct receiving *receiving;
     struct counters counters;
     struct limits limits;
     struct slots slots; /* of the connections */

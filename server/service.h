@@ -11,6 +11,7 @@
 
 struct accounts;
 struct announcer;
+struct receiving;
 
 /* What was counted since the start. The loop adds, any thread reads. */
 struct counters {
@@ -25,7 +26,6 @@ struct counters {
     _Atomic uint64_t auth_failures;
     _Atomic uint64_t messages_kept;
     _Atomic uint64_t messages_refused;
-    _Atomic uint64_t receiving; /* open transactions */
 };
 
 /* Adds one. */
@@ -36,6 +36,7 @@ struct counters {
 struct service {
     struct inbox *inbox;
     struct counters *counters;
+    struct receiving *receiving;
     struct announcer *announcer;
     const struct accounts *accounts; /* NULL: any login succeeds */
     struct smtp_policy policy;

@@ -16,6 +16,7 @@
 #include "server/announcer.h"
 #include "server/commands/commands.h"
 #include "server/networks.h"
+#include "server/receiving.h"
 #include "server/tls.h"
 #include "server/tls_records.h"
 #include "server/version.h"
@@ -274,6 +275,7 @@ static void stop(struct serve *serve)
     tls_records_free(serve->loop.tls_records);
     tls_context_free(serve->loop.tls);
     networks_free(serve->loop.trusted);
+    receiving_free(serve->loop.receiving);
     accounts_free(serve->loop.accounts);
     certificates_free(&serve->certificates);
     if (serve->options.ready_file != NULL && serve->webui != NULL) {

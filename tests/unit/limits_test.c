@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "server/networks.h"
+#include "server/receiving.h"
 #include "server/slots.h"
 
 static void the_port_does_not_count(void **state)
@@ -128,6 +129,33 @@ static void a_ticket_finds_nobody_after_its_thing_went(void **state)
     slots_free(&slots);
 }
 
+static void a_transaction_counts_for_where_it_may_go(void **state)
+{
+    (void)state;
+    struct receiving *receiving = receiving_new();
+    assert_false(receiving_is(receiving, NULL));
+    struct receiving_mail *one = receiving_begin(receiving, NULL, NULL);
+    assert_true(receiving_is(receiving, NULL));
+    assert_true(receiving_is(receiving, "t42"));
+    receiving_recipient(receiving, one, BYTES("ann+t1@x.test"));
+    assert_false(receiving_is(receiving, "t42"));
+    assert_true(receiving_is(receiving, "t1"));
+    assert_true(receiving_is(receiving, "default"));
+    struct receiving_mail *two = receiving_begin(receiving, "t42", NULL);
+    struct receiving_mail *three =
+        receiving_begin(receiving, NULL, "inbox+t3@x.test");
+    receiving_recipient(receiving, three, BYTES("bob@x.test"));
+    assert_true(receiving_is(receiving, "t42"));
+    assert_true(receiving_is(receiving, "t3"));
+    receiving_end(receiving, two);
+    assert_false(receiving_is(receiving, "t42"));
+    receiving_end(receiving, one);
+    assert_false(receiving_is(receiving, "t1"));
+    receiving_end(receiving, three);
+    assert_false(receiving_is(receiving, NULL));
+    receiving_free(receiving);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_network_has_its_addresses),
         cmocka_unit_test(what_is_no_network_is_refused),
         cmocka_unit_test(a_ticket_finds_nobody_after_its_thing_went),
+        cmocka_unit_test(a_transaction_counts_for_where_it_may_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

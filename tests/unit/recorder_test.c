@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "server/announcer.h"
+#include "server/receiving.h"
 
 /* The real engine, recorder, transcript and store, without a socket: what was
  * said is rebuilt from the store and must be what crossed. */
@@ -42,6 +43,7 @@ static int open_world(void **state)
     world->service =
         (struct service){.inbox = world->inbox,
                          .counters = &world->counters,
+                         .receiving = receiving_new(),
                          .announcer = announcer_new(-1),
                          .address = "127.0.0.1:2525",
                          .max_session_bytes = 1 << 24,
@@ -61,6 +63,7 @@ static int close_world(void **state)
 {
     struct world *world = *state;
     announcer_free(world->service.announcer);
+    receiving_free(world->service.receiving);
     inbox_close(world->inbox);
     free(world);
     return 0;

@@ -27,7 +27,9 @@ def retire(bench, folder):
         server.settle = lambda: servers.cpu_us(server.pid)
         while True:
             worst = max(worst, trickle(server, 1)["max_us"])
-            if kept(server) <= limit or time.monotonic() - begun > 300:
+            # The total is published some moments late, and mail comes in.
+            if (kept(server) <= limit + 1000
+                    or time.monotonic() - begun > 300):
                 break
         left = kept(server)
         bench.say("%d messages left after %.0f s" % (

@@ -22,7 +22,7 @@
 #define IDLE_SECONDS 60U
 /* A body without Content-Length that is too large can be answered only at its
  * end; beyond this it is cut off. */
-#define SWALLOW_BYTES ((uint64_t)1024 * 1024)
+#define SWALLOW_BYTES ((uint64_t)64 * 1024 * 1024)
 #define FINISH_MS 2000
 #define FINISH_STEP_MS 5
 #define READ_WINDOW ((size_t)64 * 1024)

@@ -116,11 +116,11 @@ ALONE = ("load", "crash", "limits", "recipes", "soak", "syscalls", "package",
          "dist", "deb", "image", "install")
 # Files that also run against the program under a sanitizer: those that reach
 # its threads and its parsers, not those that start many clients.
-UNDER_ASAN = ("api", "bad_input", "commands", "dialogues", "events",
+UNDER_ASAN = ("activation", "api", "bad_input", "commands", "dialogues", "events",
               "http_security", "inboxes", "limits", "serve", "smuggling",
-              "tls", "wait", "expect", "sessions")
-UNDER_TSAN = ("api", "events", "expect", "inboxes", "serve", "tls", "wait",
-              "sessions")
+              "tls", "transcripts", "wait", "expect", "sessions")
+UNDER_TSAN = ("api", "events", "expect", "inboxes", "serve", "tls",
+              "transcripts", "wait", "sessions")
 SHIP = ("package", "dist", "deb", "install")
 IMAGE = ("image",)
 
@@ -133,7 +133,8 @@ def python_case(suite, path, mode):
         sys.executable, "-m", "unittest", "-v", path],
                 "unittest", parallel=short not in ALONE,
                 env=dict(SANITIZERS, **program(mode)), tries=2,
-                limit_s=900 if mode != "release" or short in ALONE else 600)
+                limit_s=2400 if short in SHIP + IMAGE else
+                900 if mode != "release" or short in ALONE else 600)
 
 
 def live_files(root, wanted):

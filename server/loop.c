@@ -153,9 +153,9 @@ static bool is_idle_exit(struct loop *loop, int64_t now_us)
     if (limit_us == 0 || loop->connections != NULL) {
         return false;
     }
-    if (loop->is_active != NULL) {
-        loop->is_active(loop->active_context, &active_us);
-    }
+    int64_t asked_us =
+        loop->asked_us != NULL ? loop->asked_us(loop->asked_context) : 0;
+    active_us = asked_us > active_us ? asked_us : active_us;
     return now_us - active_us > limit_us;
 }
 

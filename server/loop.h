@@ -56,9 +56,9 @@ struct loop {
     int64_t grace_us;  /* how long the idle may still say QUIT */
     bool is_stopping;
     bool was_stopped; /* the handles are closing */
-    /* Moves `active_us` to the last request's time; NULL: there is no HTTP. */
-    void (*is_active)(void *context, int64_t *active_us);
-    void *active_context;
+    /* When a request last came, by the steady clock; NULL: there is no HTTP. */
+    int64_t (*asked_us)(void *context);
+    void *asked_context;
     void (*on_stop)(void *context); /* the stop began; NULL: nobody asks */
     void *stop_context;
 };

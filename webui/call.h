@@ -33,7 +33,8 @@ struct webui {
     char *base; /* "/mail", or "" */
     char *url;  /* with the base; not for handlers: they may run before it */
     int64_t started_at_us;
-    struct hash_key secret; /* of preview paths */
+    _Atomic int64_t asked_us; /* steady clock: when a request last came */
+    struct hash_key secret;   /* of preview paths */
 };
 
 struct call {

@@ -9,6 +9,7 @@
 #include "webui/readers.h"
 #include "webui/router.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,6 +213,7 @@ void dispatch_head(void *webui, struct http_request *request)
     call->http = request;
     call->webui = webui;
     call->arena = &request->arena;
+    atomic_store(&call->webui->asked_us, clock_steady_us());
     examine(call);
     if (request->answer.status != 0) {
         finish(call);

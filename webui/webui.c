@@ -8,6 +8,7 @@
 #include "webui/follower.h"
 #include "webui/readers.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,11 @@ struct webui *webui_start(const struct webui_options *options,
     }
     set_url(webui);
     return webui;
+}
+
+int64_t webui_asked_us(const struct webui *webui)
+{
+    return atomic_load(&webui->asked_us);
 }
 
 const char *webui_url(const struct webui *webui)

@@ -113,6 +113,9 @@ struct webui *webui_start(const struct webui_options *options,
  * for a unix socket. Valid until webui_stop(). */
 const char *webui_url(const struct webui *webui);
 
+/* When a request last came, by the steady clock; 0: none did. Any thread. */
+int64_t webui_asked_us(const struct webui *webui);
+
 /* Answers every waiting request and stream with their end, stops the threads
  * and frees all; NULL is allowed. */
 void webui_stop(struct webui *webui);

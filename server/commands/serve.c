@@ -197,6 +197,12 @@ static void set_limits(struct serve *serve)
     memcpy(serve->limits, limits, sizeof(limits));
 }
 
+static int64_t asked_us(void *context)
+{
+    const struct serve *serve = context;
+    return webui_asked_us(serve->webui);
+}
+
 static int start_web(struct serve *serve)
 {
     const struct options *options = &serve->options;
@@ -230,6 +236,8 @@ static int start_web(struct serve *serve)
         (void)snprintf(serve->why, sizeof(serve->why), "%s", why);
         return -1;
     }
+    serve->loop.asked_us = asked_us;
+    serve->loop.asked_context = serve;
     announcer_set_url(serve->loop.announcer, webui_url(serve->webui));
     return 0;
 }

@@ -76,7 +76,9 @@ async function readme(server)
 {
     await shoot(server, 'activity', '/', { act: (page) => first(page, /receipt/) });
     await shoot(server, 'transcript', '/messages/latest/transcript');
-    await shoot(server, 'dark', '/messages/latest/source', { scheme: 'dark' });
+    const { messages } = await server.api('/api/messages');
+    const odd = messages.find((one) => /Rechnung/.test(one.subject)).id;
+    await shoot(server, 'dark', `/messages/${odd}/source`, { scheme: 'dark' });
     await shoot(server, 'setup', '/setup/django');
     await shoot(server, 'narrow', '/messages/latest/html', { viewport: narrow });
 }

@@ -223,6 +223,24 @@ class Transcripts(unittest.TestCase):
         mailscope.wait_for(
             lambda: b"=== outcome:" in self.transcript(session, "format=text"))
 
+    def test_many_messages_on_one_connection(self):
+        count = 600
+        one = (b"MAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\n"
+               b"DATA\r\n" + MAIL.replace(b"\n.", b"\n..") + b".\r\n")
+        said = b"EHLO x\r\n" + one * count + b"QUIT\r\n"
+        (session, _, heard), = self.talk([said])
+        whole = self.server.get("/api/sessions/%d" % session)
+        self.assertEqual(len(whole["messages"]), count)
+        self.assertEqual([one["message"] for one in whole["transactions"]],
+                         whole["messages"])
+        self.assertEqual(
+            self.transcript(session, "format=raw&dir=c"), said)
+        self.assertEqual(
+            self.transcript(session, "format=raw&dir=s"), heard)
+        events = json.loads(self.transcript(session, ""))["events"]
+        self.assertEqual([one["message"] for one in events
+                          if one["type"] == "body"], whole["messages"])
+
     def test_a_deleted_message_is_said_to_be_deleted(self):
         last = self.quiet()
         with smtplib.SMTP(*self.server.smtp) as client:

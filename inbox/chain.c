@@ -72,17 +72,20 @@ int chain_session(struct journal *journal, const struct chain *chain,
                   struct bytes **pieces_out, size_t *count_out)
 {
     struct telling telling = {.arena = arena};
+    bool is_whole = true;
     if (pieces_out != NULL) {
         telling.pieces =
             arena_new(arena, chain->count * sizeof(*telling.pieces));
     }
     for (size_t i = chain->count; i > 0; i--) {
         const struct journal_found *found = &chain->found[i - 1];
-        if (found->type != RECORD_BODY) {
-            (void)add_piece(journal, found, &telling);
+        if (found->type != RECORD_BODY &&
+            add_piece(journal, found, &telling) != 0) {
+            is_whole = false;
         }
     }
     record_merge_end(&telling.merge, arena, session_out);
+    session_out->is_lossless = session_out->is_lossless && is_whole;
     if (pieces_out != NULL) {
         *pieces_out = telling.pieces;
         *count_out = telling.count;

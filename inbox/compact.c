@@ -270,6 +270,23 @@ static int copy_record(struct inbox *inbox, const struct segment *segment,
     }
 }
 
+/* The next whole record behind damage. False: there is none. */
+static bool skip_damage(struct inbox *inbox, struct journal_place *place,
+                        struct journal_found *found)
+{
+    struct journal_walk walk;
+    if (journal_walk(inbox->journal, place->segment, place->offset, &walk) !=
+        0) {
+        return false;
+    }
+    bool is_there = journal_next(inbox->journal, &walk, found) == 1;
+    journal_walk_end(inbox->journal, &walk);
+    if (is_there) {
+        *place = found->place;
+    }
+    return is_there;
+}
+
 /* Copies some megabyte of what is needed; true when the end was reached. */
 static bool copy_some(struct inbox *inbox, struct segment *segment)
 {
@@ -281,8 +298,9 @@ static bool copy_some(struct inbox *inbox, struct segment *segment)
     while (result == 0 && copied < STEP_BYTES &&
            place.offset + JOURNAL_RECORD_HEAD <= segment->used) {
         struct buffer octets = {0};
-        if (journal_look(inbox->journal, place, &found) != 0) {
-            break; /* damaged: what was behind it is gone from the index too */
+        if (journal_look(inbox->journal, place, &found) != 0 &&
+            !skip_damage(inbox, &place, &found)) {
+            break;
         }
         bool is_small = found.type != RECORD_MESSAGE;
         struct index_row row;

@@ -159,6 +159,10 @@ size_t journal_peek(struct journal *journal, const struct journal_found *found,
 int journal_load(struct journal *journal, const struct journal_found *found,
                  struct buffer *out);
 
+/* Are the record's octets those that were written? Always, in memory. */
+bool journal_is_whole(struct journal *journal,
+                      const struct journal_found *found);
+
 /* ---- Reading everything, at start */
 
 struct journal_walk {

@@ -64,6 +64,33 @@ static bool is_whole(struct segment *segment, struct journal_place place,
            unpack_u32(head + 8) == checksum_add(0, octets);
 }
 
+bool journal_is_whole(struct journal *journal,
+                      const struct journal_found *found)
+{
+    unsigned char head[JOURNAL_RECORD_HEAD];
+    struct segment *segment = journal_hold(journal, found->place.segment);
+    if (segment == NULL) {
+        return false;
+    }
+    struct buffer window = {0};
+    unsigned char *at = buffer_room(&window, WINDOW);
+    uint32_t check = 0;
+    uint64_t done = 0;
+    size_t got = segment_read(segment, found->place.offset, head, sizeof(head));
+    while (journal->dir != NULL && got > 0 && done < found->size) {
+        uint64_t left = found->size - done;
+        got = segment_read(segment,
+                           found->place.offset + JOURNAL_RECORD_HEAD + done, at,
+                           left < WINDOW ? (size_t)left : WINDOW);
+        check = checksum_add(check, (struct bytes){at, got});
+        done += got;
+    }
+    bool is_good = journal->dir == NULL || check == unpack_u32(head + 8);
+    journal_release(journal, segment);
+    buffer_free(&window);
+    return is_good;
+}
+
 int journal_load(struct journal *journal, const struct journal_found *found,
                  struct buffer *out)
 {

@@ -154,12 +154,23 @@ void keeper_say(struct inbox *inbox, const char *reason)
     }
 }
 
+/* What was saved of them went with the transaction. */
+static void resave_segments(struct inbox *inbox)
+{
+    uint32_t numbers[1024];
+    size_t count = journal_segments(inbox->journal, numbers, 1024);
+    for (size_t i = 0; i < count && i < 1024; i++) {
+        journal_segment(inbox->journal, numbers[i])->is_changed = true;
+    }
+}
+
 void keeper_index_failed(struct inbox *inbox)
 {
     char reason[INBOX_ERROR_SIZE];
     (void)snprintf(reason, sizeof(reason), "the index: %.400s",
                    index_reason(inbox->index));
     index_cancel(inbox->index);
+    resave_segments(inbox);
     inbox->is_behind = true;
     inbox->retry_at_us = clock_steady_us();
     if (!reserve_release(inbox)) {

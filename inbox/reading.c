@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inbox/base/log.h"
 #include "inbox/base/memory.h"
 #include "inbox/inside.h"
 
@@ -139,6 +140,18 @@ static bool read_dots(struct inbox_body *body,
     return true;
 }
 
+/* Beyond this, checking would be felt. */
+#define CHECK_MOST ((uint32_t)32 << 20)
+
+/* A disk that lies: better no message than a false one. */
+static void note_damage(struct inbox *inbox, const struct journal_found *found)
+{
+    atomic_fetch_add(&inbox->damaged, 1);
+    log_line(LOG_WARN, "event=record-damaged segment=%u offset=%u number=%llu",
+             found->place.segment, found->place.offset,
+             (unsigned long long)found->key[0]);
+}
+
 static struct inbox_body *open_body(struct inbox *inbox,
                                     const struct journal_found *found)
 {
@@ -153,7 +166,12 @@ static struct inbox_body *open_body(struct inbox *inbox,
         journal_peek(inbox->journal, found, 0, octets, prefix) == prefix) {
         head = (uint32_t)prefix + unpack_u32(octets + prefix - 4);
     }
-    if (head == 0 || head > found->size ||
+    bool is_damaged = body->segment != NULL && found->size <= CHECK_MOST &&
+                      !journal_is_whole(inbox->journal, found);
+    if (is_damaged) {
+        note_damage(inbox, found);
+    }
+    if (head == 0 || head > found->size || is_damaged ||
         !read_dots(body, found, is_message, head)) {
         inbox_body_close(body);
         return NULL;

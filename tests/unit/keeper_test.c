@@ -211,6 +211,39 @@ static void reindexing_finds_every_message_again(void **state)
     arena_free(&arena);
 }
 
+/* Octets that change where they lie are not shown as if they had been sent. */
+static void a_damaged_message_costs_itself_alone(void **state)
+{
+    struct store *store = *state;
+    char path[256];
+    char octets[8192];
+    (void)store_deliver(store, "a@x.test", "\r\nfirst mail\r\n");
+    uint64_t first = store->answer.message;
+    (void)store_deliver(store, "a@x.test", "\r\nother mail\r\n");
+    (void)snprintf(path, sizeof(path), "%s/journal/0000000001.log", store->dir);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    size_t size = fread(octets, 1, sizeof(octets), file);
+    char *at = memmem(octets, size, "first mail", 10);
+    assert_non_null(at);
+    assert_int_equal(fseek(file, at - octets, SEEK_SET), 0);
+    assert_true(fputc('F', file) == 'F');
+    (void)fclose(file);
+    assert_null(inbox_body_open(store->inbox, first));
+    struct inbox_body *body =
+        inbox_body_open(store->inbox, store->answer.message);
+    assert_non_null(body);
+    inbox_body_close(body);
+    struct inbox_state now;
+    inbox_state(store->inbox, &now);
+    assert_true(now.damaged_records > 0);
+    store_forget_index(store);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 2);
+    inbox_state(store->inbox, &now);
+    assert_int_equal(now.damaged_records, 1);
+}
+
 static void a_second_opener_hears_who_holds_it(void **state)
 {
     struct store *store = *state;
@@ -247,6 +280,7 @@ int main(void)
         ON_DISK(a_broken_index_is_built_again),
         ON_DISK(all_that_was_acknowledged_survives_a_kill),
         ON_DISK(reindexing_finds_every_message_again),
+        ON_DISK(a_damaged_message_costs_itself_alone),
         ON_DISK(a_second_opener_hears_who_holds_it),
         ON_DISK(numbers_are_never_used_twice),
     };

@@ -168,7 +168,10 @@ static struct expect *begin(struct call *call)
         .for_sessions = asked->expectation.of_sessions,
         /* what does not match ends a silence all the same */
         .rule = asked->is_bounded ? NULL : asked->rule,
-        .wants = match_rule_wants(asked->rule)};
+        .wants =
+            match_rule_wants(asked->rule) &
+            ~(unsigned)(asked->expectation.of_sessions ? FACTS_SESSION
+                                                       : FACTS_TRANSACTIONS)};
     call->state = expect;
     call->on_end = on_end;
     return expect;

@@ -64,7 +64,8 @@ static struct list_wait *begin(struct call *call)
                       .inbox = state->request.inbox,
                       .for_messages = true,
                       .query = state->request.query,
-                      .wants = query_wants(state->request.query)};
+                      .wants = query_wants(state->request.query) &
+                               ~(unsigned)FACTS_TRANSACTIONS};
     call->state = state;
     return state;
 }

@@ -48,6 +48,9 @@ void conversation_begin(struct conversation *conversation, bool is_trusted,
                    (unsigned long long)conversation->id, (long long)opened_us,
                    policy->hostname);
     conversation->session = smtp_session_new(policy, challenge, is_secure);
+    if (conversation->has_certificate) {
+        smtp_session_certified(conversation->session);
+    }
     if (refusal != NULL) {
         struct smtp_event event;
         (void)smtp_session_next(conversation->session, &event);

@@ -53,6 +53,7 @@ struct conversation {
     char *login; /* user of a successful AUTH or of XCLIENT */
     struct scram *scram;
     struct buffer binding;    /* channel binding of TLS, for SCRAM-PLUS */
+    bool has_certificate;     /* the client showed one where TLS came first */
     const char *binding_type; /* "tls-exporter" or "tls-unique" */
     const char *close_reason; /* when the host decided it; NULL */
 };

@@ -95,6 +95,7 @@ void conversation_secured(struct conversation *conversation, char *tls,
     recorder_set_tls(conversation->recorder, tls);
     conversation->layer = TRANSCRIPT_TLS;
     conversation->is_securing = false;
+    conversation->has_certificate = has_client_certificate;
     if (conversation->session != NULL) {
         smtp_session_secured(conversation->session, has_client_certificate);
     }

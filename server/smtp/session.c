@@ -325,6 +325,11 @@ void smtp_session_secured(struct smtp_session *session,
     session->ahead_until = session->wire.taken;
 }
 
+void smtp_session_certified(struct smtp_session *session)
+{
+    session->has_certificate = true;
+}
+
 void smtp_session_stalled(struct smtp_session *session)
 {
     if (session->mode == MODE_DATA && !smtp_is_busy(session)) {

@@ -258,6 +258,10 @@ void smtp_session_sent(struct smtp_session *session, size_t size);
 void smtp_session_secured(struct smtp_session *session,
                           bool has_client_certificate);
 
+/* The client showed a certificate where TLS came first: EXTERNAL is offered.
+ * Before the greeting is answered. */
+void smtp_session_certified(struct smtp_session *session);
+
 /* Nothing arrived for 2 s inside DATA: may raise data-eod-stall. */
 void smtp_session_stalled(struct smtp_session *session);
 

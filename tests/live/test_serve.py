@@ -333,8 +333,13 @@ class Tls(unittest.TestCase):
             with context.wrap_socket(plain,
                                      server_hostname="localhost") as client:
                 client.recv(100)
+                client.sendall(b"EHLO client.test\r\n")
+                offered = client.recv(4096)
+                client.sendall(b"AUTH EXTERNAL =\r\n")
+                self.assertEqual(client.recv(100)[:3], b"235")
                 client.sendall(b"QUIT\r\n")
                 client.recv(100)
+        self.assertIn(b"EXTERNAL", offered)
         shown = self.session()["tls"]["client_cert"]
         self.assertIn("app client", shown["subject"])
         self.assertFalse(shown["verified"])

@@ -213,6 +213,7 @@ static int start_web(struct serve *serve)
     set_limits(serve);
     serve->web = (struct webui_options){
         .address = serve->http,
+        .page_dir = options->ui_dir,
         .listen_socket = passed_take(&serve->passed, serve->http),
         .path = options->http_path,
         .auth = options->http_auth,

@@ -363,6 +363,25 @@ class Transport(unittest.TestCase):
                               headers={"Accept": "text/html"})[2]
             self.assertEqual(link, page)
 
+    def test_a_directory_takes_the_place_of_the_page(self):
+        server = mailscope.Server()
+        folder = os.path.join(server.folder, "page")
+        os.makedirs(os.path.join(folder, "assets"))
+        with open(os.path.join(folder, "index.html"), "w",
+                  encoding="utf-8") as file:
+            file.write('<base href="/"><p>mine')
+        with open(os.path.join(folder, "assets", "a.js"), "w",
+                  encoding="utf-8") as file:
+            file.write("mine")
+        server.command += ["--ui-dir", folder]
+        with server:
+            page = {"Accept": "text/html"}
+            self.assertIn(b"<p>mine", server.ask("/", headers=page)[2])
+            self.assertEqual(server.ask("/assets/a.js")[2], b"mine")
+            for path in ("/assets/..%2findex.html", "/assets/..%2f..%2flog",
+                         "/..%2flog", "/assets/.hidden"):
+                self.assertEqual(server.ask(path)[0], 404, path)
+
     def test_both_loopbacks_are_served(self):
         with mailscope.Server() as server:
             where = urllib.parse.urlparse(server.url)

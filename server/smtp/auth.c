@@ -306,6 +306,6 @@ void smtp_auth_done(struct smtp_session *session,
     }
     session->mode = MODE_COMMAND;
     session->is_authenticated =
-        session->is_authenticated || smtp_is_positive(reply);
+        session->is_authenticated || reply->code / 100 == 2;
     smtp_auth_end(session);
 }

@@ -18,7 +18,7 @@ void smtp_starttls_ask(struct smtp_session *session, struct smtp_event *event)
 void smtp_starttls_done(struct smtp_session *session,
                         const struct smtp_reply *reply)
 {
-    if (smtp_is_positive(reply)) {
+    if (reply->code / 100 == 2) {
         session->mode = MODE_SECURE;
         session->has_leftover = false;
     }

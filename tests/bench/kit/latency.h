@@ -19,7 +19,7 @@ struct latency {
 uint64_t now_us(void);
 
 /* Prints `who: what: strerror(errno)` and ends the program with status 1. */
-_Noreturn void die(const char *who, const char *what);
+void die(const char *who, const char *what) __attribute__((noreturn));
 
 /* Counts one measurement of `us` microseconds. */
 void latency_note(struct latency *latency, uint64_t us);

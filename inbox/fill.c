@@ -126,14 +126,28 @@ static bool wait_idle(struct inbox *inbox)
     return !is_stopping;
 }
 
+/* Sleeps until something is new since `seen`, or it is time to stop. */
+static void wait_new(struct inbox *inbox, uint64_t seen)
+{
+    (void)pthread_mutex_lock(&inbox->lock);
+    while (!inbox->is_fill_stopping && seen == atomic_load(&inbox->seq)) {
+        (void)pthread_cond_wait(&inbox->fill_more, &inbox->lock);
+    }
+    (void)pthread_mutex_unlock(&inbox->lock);
+}
+
 static void *run(void *context)
 {
     struct inbox *inbox = context;
-    uint64_t seen = UINT64_MAX;
     while (wait_idle(inbox)) {
         uint64_t seq = atomic_load(&inbox->seq);
-        if (seq != seen && fill_some(inbox) == 0) {
-            seen = seq;
+        int count = fill_some(inbox);
+        while (count > 0 && seq == atomic_load(&inbox->seq) &&
+               !inbox->is_fill_stopping) {
+            count = fill_some(inbox);
+        }
+        if (count == 0) {
+            wait_new(inbox, seq);
         }
     }
     return NULL;
@@ -156,6 +170,7 @@ void fill_stop(struct inbox *inbox)
     (void)pthread_mutex_lock(&inbox->lock);
     inbox->is_fill_stopping = true;
     (void)pthread_cond_signal(&inbox->fill_wake);
+    (void)pthread_cond_signal(&inbox->fill_more);
     (void)pthread_mutex_unlock(&inbox->lock);
     (void)pthread_join(inbox->fill_thread, NULL);
     inbox->is_fill_started = false;

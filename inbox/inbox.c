@@ -21,6 +21,7 @@ static void make_locks(struct inbox *inbox)
     (void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&inbox->wake, &steady);
     (void)pthread_cond_init(&inbox->fill_wake, &steady);
+    (void)pthread_cond_init(&inbox->fill_more, &steady);
     (void)pthread_cond_init(&inbox->answered, &steady);
     (void)pthread_condattr_destroy(&steady);
     pthread_mutex_t *const locks[] = {

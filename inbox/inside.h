@@ -108,11 +108,12 @@ struct inbox {
     pthread_mutex_t lock;
     pthread_cond_t wake;      /* the keeper: something came */
     pthread_cond_t fill_wake; /* the filler: stop */
+    pthread_cond_t fill_more; /* the filler: there is something new */
     pthread_cond_t answered;  /* callers: a call is done, or seq was indexed */
     struct job *first;
     struct job **last;
     bool is_stopping;
-    bool is_fill_stopping;
+    _Atomic bool is_fill_stopping;
     bool is_waiting; /* the keeper does */
     bool is_wanted;  /* a reader waits for what is not committed yet */
 

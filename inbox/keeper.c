@@ -204,6 +204,7 @@ static void publish(struct inbox *inbox)
     atomic_store(&inbox->indexed_seq, atomic_load(&inbox->seq));
     inbox->is_wanted = false;
     (void)pthread_cond_broadcast(&inbox->answered);
+    (void)pthread_cond_signal(&inbox->fill_more);
     (void)pthread_mutex_unlock(&inbox->lock);
     (void)pthread_mutex_lock(&inbox->listener_lock);
     for (size_t i = 0; i < inbox->listener_count; i++) {

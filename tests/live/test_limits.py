@@ -53,9 +53,10 @@ class Limits(unittest.TestCase):
     def test_an_idle_client_is_told_so(self):
         self.start("--idle-timeout", "1s")
         client = self.client()
-        client.greet()
-        self.assertEqual(client.reply()[:9], b"421 4.4.2")
-        self.assertEqual(client.reply(), b"")
+        replies = []
+        while not replies or replies[-1]:
+            replies.append(client.reply()[:9])
+        self.assertEqual(replies, [b"220 mails", b"421 4.4.2", b""])
         session = self.closed("idle")
         self.assertEqual(session["outcome"], "timeout")
         whole = self.server.get("/api/sessions/%d" % session["id"])
@@ -65,7 +66,7 @@ class Limits(unittest.TestCase):
     def test_a_long_session_is_ended(self):
         self.start("--session-timeout", "1s")
         client = self.client()
-        client.greet()
+        client.reply()
         end = b"250"
         while end[:3] == b"250":
             try:

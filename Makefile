@@ -255,7 +255,7 @@ fuzz: fuzzers
 bench: program $(BENCH:tests/bench/%.c=build/$(MODE)/bench/%)
 	@$(PYTHON) tests/bench/run.py
 
-soak: program build/asan/mailscope
+soak: program build/release/bench/load
 	@$(PYTHON) tests/soak/run.py
 
 screenshots: program $(BROWSER)

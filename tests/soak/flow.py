@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """10 GB of mail through a server that may use 512 MB of memory, in memory
-(which keeps the newest 128 MB) and on disk (which keeps all)."""
+(which keeps the newest 64 MB) and on disk (which keeps all)."""
 import json
 import os
 import shutil
@@ -62,7 +62,7 @@ def run(scale, say):
     octets = int(GIGABYTES * scale * (1 << 30)) // 2
     folder = tempfile.mkdtemp(prefix="mailscope-soak-")
     try:
-        peak, sent, total = through(octets, "--max-bytes", "128M")
+        peak, sent, total = through(octets, "--max-bytes", "64M")
         say("in memory: %d messages, %d kept, peak %d MB" % (
             sent, total, peak >> 20))
         peak, sent, total = through(octets, "--data", folder)

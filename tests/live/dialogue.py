@@ -3,6 +3,7 @@
 the server, and whether the server keeps to it."""
 import contextlib
 import itertools
+import json
 import os
 import re
 import socket
@@ -129,6 +130,7 @@ class Talk:
             self.socket = unsafe_context().wrap_socket(self.socket)
         self.file = self.socket.makefile("rb")
         self.group = b""
+        self.number = None  # of the session, once it is known
 
     def close(self):
         with contextlib.suppress(OSError):
@@ -160,17 +162,22 @@ class Talk:
         self.socket = unsafe_context().wrap_socket(self.socket)
         self.file = self.socket.makefile("rb")
 
-    def session(self, which):
-        """The session as the API tells it, None before it does."""
-        listed = self.server.get("/api/sessions?" + which)["sessions"]
-        for entry in listed:
+    def find(self):
+        """The number of the session, while it is open; None before it is."""
+        for entry in self.server.get("/api/sessions?live=1")["sessions"]:
             if entry["peer"].rsplit(":", 1)[0] == self.source:
-                return self.server.get("/api/sessions/%d" % entry["id"])
+                return entry["id"]
         return None
 
+    def session(self):
+        """What is known of it; None while it goes from the open ones to the
+        kept ones."""
+        status, _, body = self.server.ask("/api/sessions/%d" % self.number)
+        return json.loads(body) if status == 200 else None
+
     def checks(self):
-        """What is found so far: the session is still open."""
-        session = self.session("live=1")
+        """What is found so far."""
+        session = self.session()
         found = session["diagnosis"] if session else []
         return {finding["check"] for finding in found}
 
@@ -201,12 +208,15 @@ class Talk:
         for number, line in self.dialogue.lines:
             try:
                 self.step(line)
+                if self.number is None and line.startswith("S"):
+                    self.number = mailscope.wait_for(self.find, "the session")
             except (AssertionError, OSError) as error:
                 raise AssertionError("line %d: %s" % (number, error)) from error
         self.close()
 
     def finished(self):
-        return self.session("limit=100")
+        session = self.session()
+        return session if session and not session["live"] else None
 
     def judge(self, known):
         """Compares what is kept with what the dialogue says; `known` are the

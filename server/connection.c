@@ -188,7 +188,10 @@ void connection_ended(struct connection *connection)
         connection_pause(connection);
         return;
     }
-    if (connection->state == CONNECTION_SHAKING) {
+    /* Who knocks at the TLS port and goes is a port probe, no failure. */
+    bool is_probe = connection->listener->kind == LISTENER_SMTPS &&
+                    !connection->has_records;
+    if (connection->state == CONNECTION_SHAKING && !is_probe) {
         connection_handshake_failed(connection);
     }
     connection_drop(connection, "client_closed");

@@ -276,6 +276,14 @@ class Tls(unittest.TestCase):
         self.assertIn("conn-plaintext-on-tls-port",
                       [one["check"] for one in session["diagnosis"]])
 
+    def test_a_port_probe_is_no_failure(self):
+        socket.create_connection(self.server.smtps,
+                                 timeout=mailscope.WAIT_S).close()
+        session = self.session()
+        self.assertEqual(session["outcome"], "empty")
+        self.assertEqual([one["check"] for one in session["diagnosis"]],
+                         ["conn-no-command"])
+
     def test_octets_split_anywhere_make_the_same_session(self):
         context = self.trusting()
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

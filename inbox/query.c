@@ -256,11 +256,11 @@ static struct query *parse_all(struct query_parser *parser)
     return all;
 }
 
-int query_read(const char *text, struct arena *arena,
+int query_read(const char *text, int64_t now_us, struct arena *arena,
                const struct query **query_out, struct query_error *error_out)
 {
     struct query_parser parser = {
-        .text = text, .arena = arena, .error = error_out};
+        .text = text, .now_us = now_us, .arena = arena, .error = error_out};
     const char *valid;
     size_t at = 0;
 

@@ -80,9 +80,10 @@ struct query_error {
 };
 
 /* Reads `text` into a tree in `arena`; `*query_out` is NULL for an empty text
- * (everything). Depth and number of terms are bounded (200). Returns 0, or -1
+ * (everything). `now_us` (since 1970) is what relative times (after:-15m) are
+ * counted from. Depth and number of terms are bounded (200). Returns 0, or -1
  * with `error_out`. */
-int query_read(const char *text, struct arena *arena,
+int query_read(const char *text, int64_t now_us, struct arena *arena,
                const struct query **query_out, struct query_error *error_out);
 
 /* A row of the grammar, for autocomplete. */

@@ -10,6 +10,7 @@
 struct query_parser {
     const char *text;
     size_t at;
+    int64_t now_us;
     struct arena *arena;
     struct query_error *error;
     size_t terms;

@@ -44,6 +44,12 @@ static const struct unit size_units[] = {
 static const struct unit duration_units[] = {
     {"us", 1},           {"ms", 1000},  {"s", 1000000}, {"m", 60000000LL},
     {"h", 3600000000LL}, {"", 1000000}, {NULL, 0}};
+static const struct unit time_units[] = {{"s", 1000000},
+                                         {"m", 60000000LL},
+                                         {"h", 3600000000LL},
+                                         {"d", 24 * 3600000000LL},
+                                         {"w", 7 * 24 * 3600000000LL},
+                                         {NULL, 0}};
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
 /* 1.5M, 500ms, 42 */
@@ -139,12 +145,16 @@ static struct query *read_time(struct query_parser *parser,
                                size_t at)
 {
     int64_t time_us;
+    int64_t ago_us;
 
-    if (clock_read(value, &time_us) != 0) {
+    if (value[0] == '-' && read_amount(value + 1, time_units, &ago_us) == 0 &&
+        ago_us <= parser->now_us) {
+        time_us = parser->now_us - ago_us;
+    } else if (clock_read(value, &time_us) != 0) {
         return query_fail(parser, at,
                           arena_print(parser->arena,
-                                      "\"%.40s\" is not a time: 2026-11-21 or "
-                                      "2026-11-21T10:00:00Z would be",
+                                      "\"%.40s\" is not a time: 2026-11-21, "
+                                      "2026-11-21T10:00:00Z or -15m would be",
                                       value));
     }
     return comparison(parser, rule->field,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/events.h"
 
+#include "inbox/base/clock.h"
 #include "webui/follower.h"
 #include "webui/lists.h"
 #include "webui/waits.h"
@@ -57,8 +58,8 @@ static int read_filter(struct call *call, struct stream *stream)
         stream->inbox = arena_text(&stream->arena, bytes_of(inbox));
     }
     if (query != NULL) {
-        (void)query_read(call_param(call, "q"), &stream->arena, &stream->query,
-                         &error);
+        (void)query_read(call_param(call, "q"), clock_now_us(), &stream->arena,
+                         &stream->query, &error);
     }
     stream->wants = query_wants(stream->query);
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/lists.h"
 
+#include "inbox/base/clock.h"
 #include "webui/inboxes.h"
 #include "webui/summaries.h"
 
@@ -17,7 +18,8 @@ int list_read_query(struct call *call, const struct query **query_out)
     struct query_error error;
 
     *query_out = NULL;
-    if (text == NULL || query_read(text, call->arena, query_out, &error) == 0) {
+    if (text == NULL ||
+        query_read(text, clock_now_us(), call->arena, query_out, &error) == 0) {
         return 0;
     }
     call_problem(call,

@@ -44,7 +44,7 @@ static char *tree_of(const char *text, struct arena *arena)
     struct buffer out = {0};
     char *tree;
 
-    if (query_read(text, arena, &query, &error) != 0) {
+    if (query_read(text, 0, arena, &query, &error) != 0) {
         return arena_print(arena, "at %zu: %s", error.at, error.words);
     }
     if (!query) {
@@ -148,11 +148,37 @@ static void errors_name_the_place_and_what_was_expected(void **state)
         const struct query *query;
         struct query_error error;
 
-        assert_int_equal(query_read(rows[i].text, &arena, &query, &error), -1);
+        assert_int_equal(query_read(rows[i].text, 0, &arena, &query, &error),
+                         -1);
         assert_int_equal(error.at, rows[i].at);
         if (!strstr(error.words, rows[i].words)) {
             fail_msg("%s: %s", rows[i].text, error.words);
         }
+    }
+    arena_free(&arena);
+}
+
+static void relative_times_count_from_now(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ago_s;
+    } rows[] = {{"after:-90s", 90},
+                {"after:-15m", 900},
+                {"before:-2h", 7200},
+                {"after:-1d", 86400},
+                {"after:-1w", 604800}};
+    const int64_t now_us = 1795000000000000;
+    struct arena arena = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct query *query;
+        struct query_error error;
+
+        assert_int_equal(
+            query_read(rows[i].text, now_us, &arena, &query, &error), 0);
+        assert_int_equal(query->number, now_us - rows[i].ago_s * 1000000);
     }
     arena_free(&arena);
 }
@@ -169,13 +195,15 @@ static void depth_and_number_of_terms_are_bounded(void **state)
         buffer_add_byte(&text, '(');
     }
     buffer_add_byte(&text, '\0');
-    assert_int_equal(query_read((char *)text.at, &arena, &query, &error), -1);
+    assert_int_equal(query_read((char *)text.at, 0, &arena, &query, &error),
+                     -1);
     text.size = 0;
     for (int i = 0; i < 100000; i++) {
         buffer_add(&text, BYTES("-a "));
     }
     buffer_add_byte(&text, '\0');
-    assert_int_equal(query_read((char *)text.at, &arena, &query, &error), -1);
+    assert_int_equal(query_read((char *)text.at, 0, &arena, &query, &error),
+                     -1);
     buffer_free(&text);
     arena_free(&arena);
 }
@@ -204,7 +232,8 @@ static void a_query_says_what_must_be_read_for_it(void **state)
         const struct query *query;
         struct query_error error;
 
-        assert_int_equal(query_read(rows[i].text, &arena, &query, &error), 0);
+        assert_int_equal(query_read(rows[i].text, 0, &arena, &query, &error),
+                         0);
         assert_int_equal(query_wants(query), rows[i].wants);
     }
     arena_free(&arena);
@@ -225,8 +254,8 @@ static void every_word_of_the_table_can_be_asked(void **state)
         struct query_error error;
 
         assert_int_equal(
-            query_read(arena_print(&arena, "%s:%s", word->field, value), &arena,
-                       &query, &error),
+            query_read(arena_print(&arena, "%s:%s", word->field, value), 0,
+                       &arena, &query, &error),
             0);
     }
     arena_free(&arena);
@@ -237,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_become_trees),
         cmocka_unit_test(errors_name_the_place_and_what_was_expected),
+        cmocka_unit_test(relative_times_count_from_now),
         cmocka_unit_test(depth_and_number_of_terms_are_bounded),
         cmocka_unit_test(a_query_says_what_must_be_read_for_it),
         cmocka_unit_test(every_word_of_the_table_can_be_asked),

@@ -136,7 +136,7 @@ static struct inbox_list find(struct store *store, struct arena *arena,
     struct query_error error;
     struct inbox_list list;
 
-    if (query_read(text, arena, &request.query, &error) != 0) {
+    if (query_read(text, 0, arena, &request.query, &error) != 0) {
         fail_msg("%s: %s", text, error.words);
     }
     /* A search that was cut for its time, on a machine that stood still,

@@ -186,7 +186,7 @@ test('messages are read when they are opened, and marked and tagged with the key
     await page.getByRole('dialog', { name: 'Tags' }).getByRole('textbox').fill('billing, urgent');
     await page.keyboard.press('Enter');
     await first.getByText('urgent').waitFor();
-    assert.deepEqual((await server.api(`/api/messages/${ids[0]}`)).tags, ['billing', 'urgent']);
+    await until(async () => (await server.api(`/api/messages/${ids[0]}`)).tags.join() === 'billing,urgent', 'the tags');
     await close(page);
 });
 

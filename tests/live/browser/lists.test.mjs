@@ -26,6 +26,7 @@ test('an empty server says how to set up an application', async (t) => {
         await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === code[0], `the settings of ${name}`);
     }
     await page.getByRole('button', { name: 'Send a test message' }).click();
+    await page.getByText('A test message is on its way.').waitFor();
     await page.goto(`${server.http}/`);
     await until(async () => (await server.api('/api/messages')).messages.length === 1, 'the test message');
     await page.getByRole('grid').getByRole('row').first().waitFor();

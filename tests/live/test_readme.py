@@ -51,6 +51,19 @@ class Readme(unittest.TestCase):
     def test_the_line_for_ci_runs(self):
         self.assertIn('"met": true', self.shell(block("run", "serve")))
 
+    def test_its_excerpts_stand_in_the_recipes(self):
+        excerpts = re.findall(
+            r"<!-- excerpt: (\S+) -->\n```\w+\n(.*?)\n```", readme(), re.S)
+        self.assertGreaterEqual(len(excerpts), 5)
+        for path, text in excerpts:
+            with open(os.path.join(mailscope.ROOT, path),
+                      encoding="utf-8") as recipe:
+                lines = [line.strip() for line in recipe]
+            shown = [line.strip() for line in text.splitlines()]
+            self.assertTrue(any(
+                lines[at:at + len(shown)] == shown
+                for at in range(len(lines))), path)
+
     def test_the_targets_that_install_exist(self):
         text = block("install", "source") + block("install", "package")
         for target in re.findall(r"make (\w[\w-]*)", text):

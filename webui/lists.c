@@ -92,12 +92,19 @@ int list_read(struct call *call, enum inbox_list_kind kind,
               struct inbox_list_request *request_out)
 {
     *request_out = (struct inbox_list_request){.kind = kind};
-    return read_paging(call, request_out) != 0 ||
-                   list_read_query(call, &request_out->query) != 0 ||
-                   list_read_inbox(call, &request_out->inbox) != 0 ||
-                   list_read_since(call, &request_out->since) != 0
-               ? -1
-               : 0;
+    if (read_paging(call, request_out) != 0 ||
+        list_read_query(call, &request_out->query) != 0 ||
+        list_read_inbox(call, &request_out->inbox) != 0 ||
+        list_read_since(call, &request_out->since) != 0) {
+        return -1;
+    }
+    /* Places are counted for whole lists alone. */
+    if (request_out->query != NULL && request_out->at != UINT64_MAX) {
+        (void)call_refuse(call, 400,
+                          "at: only without q; page a search by before=");
+        return -1;
+    }
+    return 0;
 }
 
 static struct json *entry_json(const struct inbox_entry *entry)

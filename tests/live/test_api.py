@@ -219,6 +219,9 @@ class Api(unittest.TestCase):
         self.assertEqual([m["id"] for m in above["messages"]], whole[2:4])
         at = self.server.get("/api/messages?limit=2&at=3")
         self.assertEqual([m["id"] for m in at["messages"]], whole[3:5])
+        status, _, body = self.server.ask("/api/messages?q=a&at=3")
+        self.assertEqual(status, 400)
+        self.assertIn("before", json.loads(body)["detail"])
 
     def test_since_asks_for_what_came_after(self):
         mark = self.server.get("/api/info")["seq"]

@@ -83,7 +83,10 @@ void journal_live(struct journal *journal, uint32_t number, int64_t size)
     if (at < journal->count) {
         struct segment *segment = journal->segments[at];
         uint64_t change = (uint64_t)size;
-        assert(size >= 0 || segment->live >= 0 - change);
+        /* Records say what is freed, and a damaged one may say too much. */
+        if (size < 0 && segment->live < 0 - change) {
+            change = 0 - segment->live;
+        }
         segment->live += change;
         segment->is_changed = true;
         journal->live += change;

@@ -255,8 +255,9 @@ static void read_children(struct walk *walk, GMimeObject *object, size_t end,
                 last = &last->children[last->child_count - 1];
                 inner = last->body_offset + last->body_size;
             }
-            to->body_size =
-                before_boundary(walk, object, inner, end) - to->body_offset;
+            /* An empty body: its line end is the boundary's already. */
+            size_t stop = before_boundary(walk, object, inner, end);
+            to->body_size = stop > to->body_offset ? stop - to->body_offset : 0;
         }
         if (to->header_offset < reached) {
             to->header_offset = to->body_offset;

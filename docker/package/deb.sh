@@ -27,12 +27,8 @@ rm -r debian
 doc=$root/usr/share/doc/mailscope
 mkdir -p "$doc"
 {
-    printf 'Format: https://www.debian.org/doc/packaging-manuals/'
-    printf 'copyright-format/1.0/\nUpstream-Name: mailscope\n\n'
-    printf 'Files: *\nCopyright: %s\nLicense: Expat\n' \
-        "$(sed -n 's/^Copyright (c) //p' "$here/../../LICENSE")"
-    sed '1,/^Copyright/d; /./!s/.*/./; s/^/ /; s/^ *$/ ./' \
-        "$here/../../LICENSE" | sed '1{/^ \.$/d}'
+    printf 'mailscope, an SMTP test sink.\n\n'
+    cat "$here/../../LICENSE"
 } >"$doc/copyright"
 {
     printf 'mailscope (%s) unstable; urgency=low\n\n' "$version"

@@ -113,7 +113,4 @@ struct match_name {
     unsigned wants; /* enum facts_want bits */
 };
 
-/* The table that match_rule_new() itself uses. */
-const struct match_name *match_names(size_t *count_out);
-
 #endif

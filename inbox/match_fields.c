@@ -128,12 +128,6 @@ const struct match_name *match_name_find(const char *name)
     return NULL;
 }
 
-const struct match_name *match_names(size_t *count_out)
-{
-    *count_out = COUNT;
-    return rows;
-}
-
 void match_gather(const struct match_name *row, const char *name,
                   const struct facts *facts, struct arena *arena,
                   struct match_values *values_out)

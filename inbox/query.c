@@ -305,8 +305,3 @@ unsigned query_wants(const struct query *query)
     }
     return query_field_wants(query->field);
 }
-
-bool query_reads_body(const struct query *query)
-{
-    return query_wants(query) & (FACTS_CONTENT | FACTS_HEADERS);
-}

@@ -103,7 +103,4 @@ const struct query_word *query_word(size_t number);
  * (inbox/facts.h). */
 unsigned query_wants(const struct query *query);
 
-/* Must a message's MIME tree or body be read to judge it? */
-bool query_reads_body(const struct query *query);
-
 #endif

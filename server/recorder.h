@@ -174,9 +174,6 @@ void recorder_close(struct recorder *recorder, const char *reason);
 /* The outcome as the API has it; NULL while live. */
 const char *recorder_outcome(const struct recorder *recorder);
 
-/* Messages delivered so far. */
-uint32_t recorder_delivered(const struct recorder *recorder);
-
 /* The summary as of now, everything in `arena` or the recorder's own. */
 void recorder_summary(const struct recorder *recorder, struct arena *arena,
                       struct inbox_session *session_out);

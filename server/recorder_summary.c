@@ -241,11 +241,6 @@ void recorder_close(struct recorder *recorder, const char *reason)
     recorder->close_reason = reason;
 }
 
-uint32_t recorder_delivered(const struct recorder *recorder)
-{
-    return recorder->delivered;
-}
-
 const char *recorder_outcome(const struct recorder *recorder)
 {
     const char *reason = recorder->close_reason;

@@ -292,8 +292,3 @@ void smtp_remark_free(struct smtp_remarks *remarks)
     buffer_free(&remarks->text);
     *remarks = (struct smtp_remarks){0};
 }
-
-const char *smtp_check_id(enum smtp_check check)
-{
-    return checks[check].id;
-}

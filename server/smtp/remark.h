@@ -138,7 +138,4 @@ bool smtp_remark_next(struct smtp_remarks *remarks,
 /* Frees the queue. */
 void smtp_remark_free(struct smtp_remarks *remarks);
 
-/* The catalogue's id of `check`; a literal. */
-const char *smtp_check_id(enum smtp_check check);
-
 #endif

@@ -273,6 +273,10 @@ uint64_t inbox_indexed_seq(struct inbox *inbox);
 int inbox_wait_indexed(struct inbox *inbox, uint64_t seq, unsigned limit_ms,
                        char reason_out[INBOX_ERROR_SIZE]);
 
+/* Waits (a reader thread) until everything that was handed over before is kept
+ * and queries see it, or cannot be. */
+void inbox_settle(struct inbox *inbox);
+
 /* `changed` runs on the keeper's thread after each batch that queries see; it
  * must only nudge. At most 4 listeners; set before traffic. */
 void inbox_on_change(struct inbox *inbox, void (*changed)(void *context),

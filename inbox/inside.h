@@ -41,6 +41,7 @@ struct call {
     size_t at; /* how far it is */
     int64_t result;
     char *reason; /* INBOX_ERROR_SIZE */
+    bool is_idle; /* changes nothing itself */
     bool is_done; /* under the queue's lock */
     struct call *next;
 };

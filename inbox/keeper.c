@@ -250,17 +250,22 @@ int keeper_commit(struct inbox *inbox)
     return 0;
 }
 
+/* Is there anything that readers cannot see yet? */
+static bool has_news(struct inbox *inbox)
+{
+    return index_is_dirty(inbox->index) ||
+           atomic_load(&inbox->seq) > atomic_load(&inbox->indexed_seq);
+}
+
 /* Is it time to commit? In memory there is nothing to wait for. */
 static bool is_commit_due(struct inbox *inbox)
 {
     uint64_t seq = atomic_load(&inbox->seq);
+    bool is_dirty = has_news(inbox);
     if (inbox->options.dir == NULL) {
-        return seq > atomic_load(&inbox->indexed_seq) ||
-               index_is_dirty(inbox->index);
+        return is_dirty;
     }
     int64_t now = clock_steady_us();
-    bool is_dirty =
-        index_is_dirty(inbox->index) || seq > atomic_load(&inbox->indexed_seq);
     if (is_dirty && inbox->dirty_since_us == 0) {
         inbox->dirty_since_us = now;
     }
@@ -380,7 +385,8 @@ static void step_call(struct inbox *inbox)
         return;
     }
     inbox->calls = call->next;
-    if (keeper_commit(inbox) != 0 && call->result >= 0) {
+    bool is_wanted = !call->is_idle || has_news(inbox);
+    if (is_wanted && keeper_commit(inbox) != 0 && call->result >= 0) {
         (void)snprintf(call->reason, INBOX_ERROR_SIZE, "%s", inbox->failure);
         call->result = -1;
     }

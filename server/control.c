@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "inbox/inbox.h"
 #include "server/connection.h"
 #include "server/control_copy.h"
 #include "server/listener.h"
@@ -25,7 +26,6 @@ struct question {
     struct inbox_session *sessions;
     size_t count;
     int result;
-    uint64_t ticket; /* while the keeper's answer is awaited */
     bool is_answered;
 };
 
@@ -38,8 +38,6 @@ struct control {
     pthread_cond_t answered;
     struct question *first; /* asked */
     struct question *last;
-    struct question *handed; /* the loop's: until the keeper has answered */
-    uint64_t tickets;
     bool is_stopping;
 };
 
@@ -66,37 +64,33 @@ static void answer_list(struct control *control, struct question *question)
     question->count = used;
 }
 
-static void wait_for_keeper(struct control *control, struct question *question,
-                            struct connection *connection)
+/* The recorder's octets go to the keeper; the reader waits for that. One that
+ * ended in this very turn has gone there as well. */
+static void hand_over(struct control *control, struct connection *connection)
 {
-    question->ticket = SLOTS_FOREIGN | ++control->tickets;
-    question->next = control->handed;
-    control->handed = question;
-    conversation_hand_over(&connection->conversation, question->ticket);
+    /* a page that looks again writes no empty record */
+    if (connection != NULL &&
+        recorder_pending(connection->conversation.recorder) > 0) {
+        conversation_hand_over(&connection->conversation);
+    }
+    inbox_push(control->loop->inbox);
 }
 
-/* Returns false when the answer comes later. */
-static bool answer(struct control *control, struct question *question)
+static void answer(struct control *control, struct question *question)
 {
     question->result = 0;
     if (question->kind == QUESTION_LIST) {
         answer_list(control, question);
-        return true;
+        inbox_push(control->loop->inbox);
+        return;
     }
     struct connection *connection = find(control, question->session);
-    if (connection == NULL) {
-        question->result = -1;
-        return true;
-    }
+    question->result = connection == NULL ? -1 : 0;
     if (question->kind == QUESTION_HAND_OVER) {
-        if (recorder_pending(connection->conversation.recorder) == 0) {
-            return true; /* a page that looks again writes no empty record */
-        }
-        wait_for_keeper(control, question, connection);
-        return false;
+        hand_over(control, connection);
+    } else if (connection != NULL) {
+        connection_end(connection, "api", "The session was ended by request");
     }
-    connection_end(connection, "api", "The session was ended by request");
-    return true;
 }
 
 /* The reader may go on; its question is gone when this returns. */
@@ -125,9 +119,8 @@ static void serve(struct control *control, bool is_stopping)
     struct question *question = take(control, is_stopping);
     while (question != NULL) {
         struct question *next = question->next;
-        if (answer(control, question)) {
-            release(control, question);
-        }
+        answer(control, question);
+        release(control, question);
         question = next;
     }
 }
@@ -137,25 +130,9 @@ void control_serve(struct control *control)
     serve(control, false);
 }
 
-void control_kept(struct control *control, uint64_t ticket)
-{
-    struct question **at = &control->handed;
-    while (*at != NULL && (*at)->ticket != ticket) {
-        at = &(*at)->next;
-    }
-    struct question *question = *at;
-    if (question != NULL) {
-        *at = question->next;
-        release(control, question);
-    }
-}
-
 void control_stop(struct control *control)
 {
     serve(control, true);
-    while (control->handed != NULL) {
-        control_kept(control, control->handed->ticket);
-    }
 }
 
 /* Any thread but the loop: waits until the loop has answered. */

@@ -20,9 +20,6 @@ void control_host(struct control *control, struct webui_host *host_out);
 /* The loop: answers what waits. */
 void control_serve(struct control *control);
 
-/* The loop: the keeper holds what was handed over for a question. */
-void control_kept(struct control *control, uint64_t ticket);
-
 /* The loop: answers what waits, and everything later with "stopping". */
 void control_stop(struct control *control);
 

@@ -259,7 +259,7 @@ enum conversation_want conversation_turn(struct conversation *conversation,
     buffer_free(&held);
     if (want != CONVERSATION_WAITS &&
         recorder_pending(conversation->recorder) > PIECE_BYTES) {
-        conversation_hand_over(conversation, 0);
+        conversation_hand_over(conversation);
     }
     return want;
 }
@@ -331,9 +331,9 @@ void conversation_deliver(struct conversation *conversation,
     arena_free(&arena);
 }
 
-void conversation_hand_over(struct conversation *conversation, uint64_t ticket)
+void conversation_hand_over(struct conversation *conversation)
 {
-    struct inbox_delivery delivery = {.ticket = ticket};
+    struct inbox_delivery delivery = {0};
     conversation_deliver(conversation, &delivery);
 }
 
@@ -398,7 +398,7 @@ void conversation_free(struct conversation *conversation, const char *reason)
     recorder_transaction_over(recorder);
     recorder_close(recorder, reason);
     announce(conversation);
-    conversation_hand_over(conversation, 0);
+    conversation_hand_over(conversation);
     if (conversation->receiving != NULL) {
         receiving_end(conversation->service->receiving,
                       conversation->receiving);

@@ -138,9 +138,8 @@ void conversation_secured(struct conversation *conversation, char *tls,
 bool conversation_close(struct conversation *conversation,
                         const struct smtp_reply *reply, const char *reason);
 
-/* Hands over what was recorded so far; the keeper answers with `ticket` when it
- * is not 0. */
-void conversation_hand_over(struct conversation *conversation, uint64_t ticket);
+/* Hands over what was recorded so far. */
+void conversation_hand_over(struct conversation *conversation);
 
 /* The connection is gone: hands over the rest and frees everything. `reason`
  * counts when the conversation has none of its own. */

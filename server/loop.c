@@ -39,9 +39,7 @@ static void on_answers(uv_async_t *async)
         for (size_t i = 0; i < count; i++) {
             struct connection *connection =
                 slots_find(&loop->slots, answers[i].ticket);
-            if ((answers[i].ticket & SLOTS_FOREIGN) != 0) {
-                control_kept(loop->control, answers[i].ticket);
-            } else if (connection != NULL) {
+            if (connection != NULL) {
                 connection_kept(connection, &answers[i]);
             }
         }

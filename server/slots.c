@@ -5,7 +5,6 @@
 
 #include "inbox/base/memory.h"
 
-/* The highest bit of a ticket stays 0: SLOTS_FOREIGN. */
 #define GENERATION_MAX 0x7fffffffU
 
 struct slot {

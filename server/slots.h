@@ -7,9 +7,6 @@
 
 struct slot;
 
-/* A bit that no ticket has: for numbers of another kind beside them. */
-#define SLOTS_FOREIGN (UINT64_C(1) << 63)
-
 /* A table of things with tickets: the ticket of a thing that went finds
  * nobody, even when its place was given to another. So an answer that comes
  * back from another thread can name a connection without keeping it alive. */

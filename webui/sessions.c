@@ -38,6 +38,8 @@ static enum call_result answer_live(struct call *call,
             0) {
         return call_refuse(call, 503, "mailscope is stopping");
     }
+    /* what is open no more is in the plain list before this one is answered */
+    inbox_settle(call->webui->inbox);
     list.entries =
         arena_new(call->arena, request->limit * sizeof *list.entries);
     for (size_t i = 0; i < count; i++) {
@@ -77,16 +79,15 @@ enum call_result sessions_list(struct call *call)
     return CALL_ANSWERED;
 }
 
-/* An open session hands over what it recorded, then it is in the inbox. */
+/* An open session hands over what it recorded; one that is open no more has
+ * done so, and its end may be on the way. Then it is in the inbox. */
 static void bring_up_to_date(struct call *call)
 {
     const struct webui_host *host = call->webui->host;
-    struct inbox *inbox = call->webui->inbox;
-    char reason[INBOX_ERROR_SIZE];
 
-    if (host->session_handover != NULL &&
-        host->session_handover(host->context, call->id) == 0) {
-        (void)inbox_wait_indexed(inbox, inbox_seq(inbox), 2000, reason);
+    if (host->session_handover != NULL) {
+        (void)host->session_handover(host->context, call->id);
+        inbox_settle(call->webui->inbox);
     }
 }
 

@@ -45,12 +45,14 @@ struct webui_counters {
 struct webui_host {
     void *context;
     /* The open sessions, newest first, `seq` 0 and is_live true, everything in
-     * `arena`. 0; -1: the loop is stopping. */
+     * `arena`; those that are open no more were handed over. 0; -1: the loop is
+     * stopping. */
     int (*live_sessions)(void *context, struct arena *arena,
                          struct inbox_session **sessions_out,
                          size_t *count_out);
-    /* Has the loop hand over what it recorded of an open session and waits
-     * until the inbox holds it. 0; -1: no such open session. */
+    /* Has the loop hand over what it recorded of an open session; it is with
+     * the inbox after inbox_settle(). 0; -1: no such open session (any more).
+     */
     int (*session_handover)(void *context, uint64_t session);
     /* Ends an open session (421, close_reason "api"). 0; -1: none such. */
     int (*session_close)(void *context, uint64_t session);

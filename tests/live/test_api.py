@@ -5,6 +5,7 @@ import http.client
 import json
 import smtplib
 import socket
+import threading
 import unittest
 import urllib.parse
 
@@ -335,6 +336,54 @@ class Api(unittest.TestCase):
         server = self.server.ask(path + "?format=raw&dir=s")[2]
         self.assertTrue(server.startswith(b"220 "))
         self.assertEqual(self.server.ask(path + "?format=x")[0], 400)
+
+    def test_a_session_is_known_at_every_instant(self):
+        """From its first octet through its end: open, ending, kept."""
+        stop = threading.Event()
+        paths, wrong = [], []
+
+        def look():
+            link = http.client.HTTPConnection(
+                *mailscope.split(self.server.url.split("//")[1]),
+                timeout=mailscope.WAIT_S)
+            while not stop.is_set():
+                for path in paths[-2:]:
+                    link.request("GET", path)
+                    answer = link.getresponse()
+                    answer.read()
+                    if answer.status != 200:
+                        wrong.append((path, answer.status))
+            link.close()
+
+        readers = [threading.Thread(target=look) for _ in range(4)]
+        for reader in readers:
+            reader.start()
+        try:
+            for _ in range(60):
+                with socket.create_connection(self.server.smtp, 60) as client:
+                    client.recv(1000)
+                    newest = self.server.get("/api/sessions?live=1&limit=1")
+                    path = "/api/sessions/%d" % newest["sessions"][0]["id"]
+                    paths.extend([path, path + "/transcript?format=text"])
+                    client.sendall(b"EHLO gap.example.test\r\n")
+                    client.recv(1000)
+        finally:
+            stop.set()
+            for reader in readers:
+                reader.join()
+        self.assertEqual(wrong, [])
+
+    def test_a_session_leaves_one_list_for_the_other(self):
+        for _ in range(20):
+            with socket.create_connection(self.server.smtp, 60) as client:
+                client.recv(1000)
+                session = self.server.get("/api/sessions?live=1&limit=1")[
+                    "sessions"][0]["id"]
+            mailscope.wait_for(lambda: session not in [
+                one["id"] for one in
+                self.server.get("/api/sessions?live=1")["sessions"]], "its end")
+            self.assertEqual(self.server.get(
+                "/api/sessions?limit=1")["sessions"][0]["id"], session)
 
     def test_open_sessions_are_listed_and_closed(self):
         with socket.create_connection(self.server.smtp, 60) as client:

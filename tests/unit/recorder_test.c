@@ -405,7 +405,7 @@ static void random_conversations_are_rebuilt_octet_for_octet(void **state)
             free(copy);
             at += cut.size;
             if (chance(world, 20) == 0) {
-                conversation_hand_over(&talk.conversation, 0);
+                conversation_hand_over(&talk.conversation);
             }
         }
         if (!talk.is_over && chance(world, 2) == 0) {

@@ -97,7 +97,7 @@ LDFLAGS_tsan := -pie -fsanitize=thread
 LDFLAGS_clang := $(LINK)
 LDFLAGS_fuzz := -pie $(ASAN)
 
-.PHONY: all program run test test-image lint fuzz bench soak install deb dist \
+.PHONY: all program run test test-image test-clang lint fuzz bench soak install deb dist \
         image screenshots deps deps-test deps-lint tests fuzzers clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -110,13 +110,13 @@ program: $(if $(wildcard server/main.c),build/$(MODE)/mailscope,build/$(MODE)/ob
 
 # --- goals that need something installed say so; plain `make` never installs --
 
-ifneq (,$(filter run test lint fuzz bench soak deb dist screenshots,$(MAKECMDGOALS)))
+ifneq (,$(filter run test test-clang lint fuzz bench soak deb dist screenshots,$(MAKECMDGOALS)))
 NEEDS := deps
 endif
-ifneq (,$(filter test lint fuzz bench soak screenshots,$(MAKECMDGOALS)))
+ifneq (,$(filter test test-clang lint fuzz bench soak screenshots,$(MAKECMDGOALS)))
 NEEDS += deps-test
 endif
-ifneq (,$(filter lint fuzz,$(MAKECMDGOALS)))
+ifneq (,$(filter test-clang lint fuzz,$(MAKECMDGOALS)))
 NEEDS += deps-lint
 endif
 
@@ -241,6 +241,9 @@ test: program test-programs $(BROWSER)
 test-image: program
 	@$(PYTHON) tests/run.py --suite image
 
+test-clang: $(TESTS_clang) build/clang/mailscope
+	@$(PYTHON) tests/run.py --suite clang
+
 lint: build/version.h build/cflags build/page/page.c
 	@$(PYTHON) tests/run.py --suite lint
 
@@ -330,4 +333,4 @@ clean:
 help:
 	@sed -n '2,6p' Makefile
 	@echo "#   deps deps-test deps-lint tests lint fuzz bench soak clean"
-	@echo "#   install deb dist image screenshots test-image"
+	@echo "#   install deb dist image screenshots test-image test-clang"

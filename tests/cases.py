@@ -38,6 +38,14 @@ def unit(root, _given):
             for path in files(root, "tests/unit/*_test.c")]
 
 
+def clang(root, _given):
+    """The same tests and the program as the other compiler makes them."""
+    return [Case("clang", stem(path), ["build/clang/tests/" + stem(path)],
+                 "cmocka") for path in files(root, "tests/unit/*_test.c")] + [
+        python_case("clang", path, "clang") for path in
+        live_files(root, lambda name: name in UNDER_CLANG)]
+
+
 def unrandomized():
     """What to put before a program under TSan, whose shadow memory some
     kernels' address randomization runs into; nothing where it is forbidden."""
@@ -125,6 +133,7 @@ UNDER_ASAN = ("activation", "api", "bad_input", "commands", "dialogues", "events
               "tls", "transcripts", "wait", "expect", "sessions")
 UNDER_TSAN = ("api", "events", "expect", "inboxes", "serve", "tls",
               "transcripts", "wait", "sessions")
+UNDER_CLANG = ("api", "commands", "dialogues")
 SHIP = ("package", "dist", "deb", "install")
 IMAGE = ("image",)
 
@@ -198,6 +207,6 @@ def lint(root, _given):
 SUITES = {"unit": unit, "threads": threads, "replay": replay, "page": page,
           "live": live, "live-asan": live_asan, "live-tsan": live_tsan,
           "browser": browser, "ship": ship, "image": image, "lint": lint,
-          "fuzz": fuzz}
+          "clang": clang, "fuzz": fuzz}
 DEFAULT = ["unit", "threads", "replay", "page", "live", "live-asan",
            "live-tsan", "browser", "ship", "image"]

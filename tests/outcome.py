@@ -138,6 +138,14 @@ def run_once(case, root):
     return result
 
 
+def reasons(output):
+    """Which tests of a file failed, and the line that says why."""
+    lines = [line.strip() for line in output.splitlines()]
+    found = [line for line in lines
+             if re.match(r"(FAIL|ERROR): |not ok |\w*(Error|Exception)\b", line)]
+    return " / ".join(found or lines[-3:])[:600]
+
+
 def run(case, root):
     """Runs a case; again when it failed and may be tried again."""
     result = run_once(case, root)
@@ -147,6 +155,6 @@ def run(case, root):
         again = run_once(case, root)
         again.tries = number
         again.notes.append("try %d; the one before failed: %s" % (
-            number, " / ".join(result.output.strip().splitlines()[-3:])[:200]))
+            number, reasons(result.output.strip())))
         result = again
     return result

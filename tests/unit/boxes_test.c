@@ -72,8 +72,8 @@ static void a_name_must_be_plain(void **state)
         "a/b",
         "\xc3\xa4",
         "a+b",
-        "12345678901234567890123456789012345678901234567890123456789"
-        "012345"};
+        ("12345678901234567890123456789012345678901234567890123456789"
+         "012345")};
     char reason[INBOX_ERROR_SIZE];
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const struct inbox_box box = {.name = bad[i]};

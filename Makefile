@@ -59,7 +59,7 @@ DEPS_CLIENTS := curl swaks msmtp git-email libmailtools-perl libnet-ssleay-perl 
         libphp-phpmailer ruby ruby-mail ruby-minitest python3-pytest golang-go \
         default-jdk-headless libmail-java postfix libesmtp-dev s-nail jq lintian man-db \
         dpkg-dev fakeroot xz-utils mmdebstrap podman runc slirp4netns \
-        bash-completion zsh fish
+        bash-completion zsh fish nginx
 DEPS_LINT := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
 # A release archive carries the page built, and .commit.
 NODE := $(if $(wildcard .commit)$(shell command -v npm 2>/dev/null),,nodejs npm)
@@ -269,14 +269,19 @@ run: program
 
 # --- what is installed --------------------------------------------------------
 
-# $(1) packages, $(2) what to say when there is no apt
+# $(1) packages, $(2) what to say when they cannot be installed from here. What
+# comes for a test (nginx, Postfix) must not start as a service of the machine.
 install = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
     awk -v want="$(strip $(1))" '$$2 == "installed" {have[$$1] = 1} \
         END {n = split(want, w, " "); for (i = 1; i <= n; i++) if (!(w[i] in have)) printf "%s ", w[i]}'); \
   sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
   if [ -z "$$missing" ]; then :; \
   elif ! command -v apt-get >/dev/null; then echo "mailscope: no apt-get here; $(2): $$missing" >&2; \
-  else echo "  APT     $$missing"; \
+  elif [ -n "$$sudo" ] && ! command -v sudo >/dev/null; then \
+    echo "mailscope: neither root nor sudo here; $(2): $$missing" >&2; \
+  else echo "  APT     $$missing"; policy=/usr/sbin/policy-rc.d; \
+    [ -e $$policy ] || { trap "$$sudo rm -f $$policy" EXIT INT TERM; \
+        printf '\#!/bin/sh\nexit 101\n' | $$sudo install -m755 /dev/stdin $$policy; }; \
     apt="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq"; \
     $$apt update >/dev/null; $$apt install -y --no-install-recommends $$missing >build/apt.log 2>&1
 

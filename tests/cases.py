@@ -125,7 +125,7 @@ def page(root, _given):
 
 # Files of tests/live that measure load or need the machine for themselves.
 ALONE = ("load", "crash", "limits", "recipes", "soak", "syscalls", "package",
-         "dist", "deb", "image", "install")
+         "dist", "image", "install", "service")
 # Files that also run against the program under a sanitizer: those that reach
 # its threads and its parsers, not those that start many clients.
 UNDER_ASAN = ("activation", "api", "bad_input", "commands", "dialogues", "events",
@@ -134,7 +134,7 @@ UNDER_ASAN = ("activation", "api", "bad_input", "commands", "dialogues", "events
 UNDER_TSAN = ("api", "events", "expect", "inboxes", "serve", "tls",
               "transcripts", "wait", "sessions")
 UNDER_CLANG = ("api", "commands", "dialogues")
-SHIP = ("package", "dist", "deb", "install")
+SHIP = ("package", "dist", "install", "service")
 IMAGE = ("image",)
 
 

@@ -9,8 +9,10 @@ The program is build/mailscope, or what MAILSCOPE_PROGRAM names.
 """
 import json
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -49,6 +51,27 @@ def run(*words, stdin=None, timeout=WAIT_S * 2, **more):
     return subprocess.run([PROGRAM, *words], input=stdin, text=True,
                           capture_output=True, timeout=timeout,
                           env=environment(**more), check=False)
+
+
+def free_port():
+    """A port that nobody listens on, for programs that cannot bind port 0:
+    below the range the kernel hands out, so that no connection takes it."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+
+
+def can_trace():
+    """Whether strace is here and may trace a program of its own."""
+    if shutil.which("strace") is None:
+        return False
+    return subprocess.run(["strace", "-f", "-c", "-o", os.devnull, "true"],
+                          capture_output=True, check=False).returncode == 0
 
 
 def split(address):

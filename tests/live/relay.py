@@ -6,7 +6,6 @@ import pwd
 import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import tempfile
 import unittest
@@ -57,12 +56,6 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 class Postfix:
     """Takes mail on `address` and relays all of it as `settings` say."""
 
@@ -74,7 +67,7 @@ class Postfix:
         self.folder = tempfile.mkdtemp(prefix="mailscope-postfix-")
         os.chmod(self.folder, 0o755)
         self.etc = os.path.join(self.folder, "etc")
-        self.address = ("127.0.0.1", free_port())
+        self.address = ("127.0.0.1", mailscope.free_port())
         self.master = None
         for name in ("etc", "queue", "lib"):
             os.mkdir(os.path.join(self.folder, name))

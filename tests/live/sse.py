@@ -13,12 +13,15 @@ import mailscope
 class Stream:
     """Reads /api/events in a thread; frames come out of next()."""
 
-    def __init__(self, server, query="", last=None):
+    def __init__(self, server, query="", last=None, headers=None):
         where = urllib.parse.urlparse(server.url)
         self.link = http.client.HTTPConnection(where.hostname, where.port,
                                                timeout=mailscope.WAIT_S * 6)
-        headers = {} if last is None else {"Last-Event-ID": str(last)}
-        self.link.request("GET", "/api/events" + query, headers=headers)
+        headers = dict(headers or {})
+        if last is not None:
+            headers["Last-Event-ID"] = str(last)
+        self.link.request("GET", where.path.rstrip("/") + "/api/events" +
+                          query, headers=headers)
         self.socket = self.link.sock
         self.answer = self.link.getresponse()
         self.frames = queue.Queue()

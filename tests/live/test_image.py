@@ -4,7 +4,6 @@ keeps mail in a volume when asked to."""
 import os
 import re
 import smtplib
-import socket
 import subprocess
 import unittest
 import urllib.request
@@ -15,12 +14,6 @@ from podman import Podman
 from test_install import make
 
 LIMIT_BYTES = 40 * 1000 * 1000
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Image(unittest.TestCase):
@@ -47,7 +40,7 @@ class Image(unittest.TestCase):
 
     def start(self, *words, args=()):
         """A container with its ports published; (name, smtp, http)."""
-        smtp, http = free_port(), free_port()
+        smtp, http = mailscope.free_port(), mailscope.free_port()
         name = self.podman.run(
             "run", "-d", "--read-only", "--network=slirp4netns",
             "-p", "127.0.0.1:%d:2525" % smtp,

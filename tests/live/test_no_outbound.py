@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import unittest
 
@@ -17,15 +16,7 @@ HOSTILE = (b"From: a@example.test\r\nTo: b@example.test\r\n"
            b"<style>@import url(https://far.example/s.css)</style>\r\n")
 
 
-def can_trace():
-    """Is there an strace, and may it trace here?"""
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False,
-                          capture_output=True).returncode == 0
-
-
-@unittest.skipUnless(can_trace(), "no strace here")
+@unittest.skipUnless(mailscope.can_trace(), "no strace here")
 class Outbound(unittest.TestCase):
     def test_nothing_leaves_the_machine(self):
         server = mailscope.Server()

@@ -3,7 +3,6 @@
 nothing: row 1 of the bench, which is a count and not a time."""
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -23,14 +22,7 @@ BUSY = 0.15
 MESSAGES = 1500
 
 
-def can_trace():
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-f", "-c", "-o", os.devnull, "true"],
-                          capture_output=True, check=False).returncode == 0
-
-
-@unittest.skipUnless(can_trace(), "strace cannot trace here")
+@unittest.skipUnless(mailscope.can_trace(), "strace cannot trace here")
 @unittest.skipUnless(os.path.exists(servers.built("load")), "no generator")
 class Syscalls(unittest.TestCase):
     def setUp(self):

@@ -8,6 +8,7 @@
 #include "server/conversation.h"
 #include "server/detail.h"
 #include "server/scram.h"
+#include "server/smtp/params.h"
 
 /* AUTH and XCLIENT: who the client says it is. */
 
@@ -128,41 +129,50 @@ void conversation_auth(struct conversation *conversation,
     conversation_answer(conversation, event, &reply);
 }
 
-/* The value of an attribute; xtext is the engine's affair. */
-static struct bytes attribute(const struct smtp_event *event, const char *name)
+/* The value of an attribute, in `into`; empty when it is not known. */
+static struct bytes attribute(const struct smtp_event *event, const char *name,
+                              struct buffer *into)
 {
+    into->size = 0;
     for (size_t i = 0; i < event->param_count; i++) {
         const struct smtp_param *param = &event->params[i];
         if (bytes_equal_nocase(param->keyword, bytes_of(name)) &&
-            param->has_value && param->value.size > 0 &&
-            param->value.at[0] != '[') {
-            return param->value;
+            param->value.size > 0 && param->value.at[0] != '[') {
+            param_decode_xtext(param->value, into);
         }
     }
-    return (struct bytes){0};
+    return buffer_bytes(into);
+}
+
+/* The client behind a proxy takes the proxy's place as peer. */
+static void set_peer(struct conversation *conversation, struct bytes address,
+                     struct bytes port)
+{
+    char peer[80];
+    if (bytes_start_nocase(address, BYTES("IPV6:"))) {
+        address = bytes_part(address, 5, address.size);
+    }
+    if (address.size == 0 || address.size >= 64 || port.size >= 6) {
+        return;
+    }
+    bool is_v6 = memchr(address.at, ':', address.size) != NULL;
+    port = port.size > 0 ? port : BYTES("0");
+    (void)snprintf(peer, sizeof(peer), is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
+                   (int)address.size, (const char *)address.at, (int)port.size,
+                   (const char *)port.at);
+    recorder_set_peer(conversation->recorder, peer);
 }
 
 void conversation_xclient(struct conversation *conversation,
                           const struct smtp_event *event)
 {
+    struct buffer one = {0};
+    struct buffer other = {0};
     if (event->proposed.code < 400) {
-        struct bytes address = attribute(event, "ADDR");
-        struct bytes port = attribute(event, "PORT");
-        struct bytes login = attribute(event, "LOGIN");
-        struct bytes helo = attribute(event, "HELO");
-        if (bytes_start_nocase(address, BYTES("IPV6:"))) {
-            address = bytes_part(address, 5, address.size);
-        }
-        if (address.size > 0 && address.size < 64 && port.size < 6) {
-            char peer[80];
-            bool is_v6 = memchr(address.at, ':', address.size) != NULL;
-            (void)snprintf(peer, sizeof(peer),
-                           is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
-                           (int)address.size, (const char *)address.at,
-                           port.size > 0 ? (int)port.size : 1,
-                           port.size > 0 ? (const char *)port.at : "0");
-            recorder_set_peer(conversation->recorder, peer);
-        }
+        set_peer(conversation, attribute(event, "ADDR", &one),
+                 attribute(event, "PORT", &other));
+        struct bytes login = attribute(event, "LOGIN", &one);
+        struct bytes helo = attribute(event, "HELO", &other);
         if (login.size > 0) {
             note_login(conversation,
                        &(struct smtp_login){.mechanism = BYTES("XCLIENT"),
@@ -173,5 +183,7 @@ void conversation_xclient(struct conversation *conversation,
             recorder_set_helo(conversation->recorder, "EHLO", helo);
         }
     }
+    buffer_free(&one);
+    buffer_free(&other);
     conversation_answer(conversation, event, &event->proposed);
 }

@@ -240,6 +240,14 @@ void loop_open(struct loop *loop, const struct options *options,
     }
 }
 
+void loop_set_url(struct loop *loop, const char *url)
+{
+    for (struct listener *at = loop->listeners; at != NULL; at = at->next) {
+        at->service.policy.help_url = url;
+        at->service.trusted_policy.help_url = url;
+    }
+}
+
 void loop_run(struct loop *loop)
 {
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);

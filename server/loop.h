@@ -67,6 +67,10 @@ struct loop {
 void loop_open(struct loop *loop, const struct options *options,
                struct inbox *inbox);
 
+/* Where the page is, for the replies to HELP; `url` outlives the loop. Before
+ * loop_run(). */
+void loop_set_url(struct loop *loop, const char *url);
+
 /* Runs until loop_stop() and its five seconds are over. */
 void loop_run(struct loop *loop);
 

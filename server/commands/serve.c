@@ -240,6 +240,7 @@ static int start_web(struct serve *serve)
     serve->loop.asked_us = asked_us;
     serve->loop.asked_context = serve;
     announcer_set_url(serve->loop.announcer, webui_url(serve->webui));
+    loop_set_url(&serve->loop, announcer_url(serve->loop.announcer));
     return 0;
 }
 

@@ -149,6 +149,13 @@ static int judge_path(struct smtp_session *session, struct smtp_event *event)
     return 0;
 }
 
+/* RFC 6710 4.1 asks for 5.5.2, everybody else for 5.5.4. */
+static const char *enhanced_of(struct bytes keyword)
+{
+    bool is_priority = bytes_equal_nocase(keyword, BYTES("MT-PRIORITY"));
+    return is_priority ? "5.5.2" : "5.5.4";
+}
+
 static int refuse_value(struct smtp_session *session, struct smtp_event *event,
                         enum smtp_check check, struct bytes keyword)
 {
@@ -157,9 +164,7 @@ static int refuse_value(struct smtp_session *session, struct smtp_event *event,
     buffer_print(&session->text, "Bad value of %.*s",
                  (int)(keyword.size > 40 ? 40 : keyword.size),
                  (const char *)keyword.at);
-    bool is_priority = bytes_equal_nocase(keyword, BYTES("MT-PRIORITY"));
-    /* RFC 6710 4.1 asks for 5.5.2 */
-    smtp_propose_text(session, event, 501, is_priority ? "5.5.2" : "5.5.4");
+    smtp_propose_text(session, event, 501, enhanced_of(keyword));
     return -1;
 }
 
@@ -175,16 +180,9 @@ static bool is_repeated(const struct smtp_event *event, size_t index)
 }
 
 static int judge_offer(struct smtp_session *session, struct smtp_event *event,
-                       const struct param_kind *kind)
+                       uint32_t feature)
 {
-    uint32_t offered = 0;
-    for (uint32_t bit = 1; bit != 0 && bit <= kind->features; bit <<= 1) {
-        if ((kind->features & bit) != 0 &&
-            smtp_offers(session, (enum smtp_feature)bit)) {
-            offered |= bit;
-        }
-    }
-    if (offered != 0) {
+    if (smtp_offers(session, (enum smtp_feature)feature)) {
         return 0;
     }
     smtp_remark(session, event, CHECK_PARAM_NOT_OFFERED);
@@ -204,7 +202,8 @@ static int judge_param(struct smtp_session *session, struct smtp_event *event,
     const struct param_kind *kind = param_find(param->keyword, event->verb);
     if (is_repeated(event, index)) {
         smtp_remark(session, event, CHECK_PARAM_TWICE);
-        smtp_propose(event, 501, "5.5.4", "A parameter stands twice");
+        smtp_propose(event, 501, enhanced_of(param->keyword),
+                     "A parameter stands twice");
         return -1;
     }
     switch (param_judge(kind, param)) {
@@ -219,7 +218,7 @@ static int judge_param(struct smtp_session *session, struct smtp_event *event,
     case PARAM_FINE:
         break;
     }
-    return judge_offer(session, event, kind);
+    return judge_offer(session, event, param_feature(kind, param));
 }
 
 /* Reads the parameters in `text` into the event; -1 when one is refused. */
@@ -277,6 +276,16 @@ static int judge_size(struct smtp_session *session, struct smtp_event *event)
     return -1;
 }
 
+/* MTRK needs an ENVID of the form local-envid@host (RFC 3885 3.2). */
+static bool has_unique_envid(const struct smtp_event *event)
+{
+    const struct smtp_param *envid = find_param(event, "ENVID");
+    const unsigned char *at =
+        envid == NULL ? NULL : memchr(envid->value.at, '@', envid->value.size);
+    return at != NULL && at > envid->value.at &&
+           at + 1 < envid->value.at + envid->value.size;
+}
+
 /* What MAIL's parameters mean for the rest of the transaction. */
 static int apply_params(struct smtp_session *session, struct smtp_event *event)
 {
@@ -294,6 +303,9 @@ static int apply_params(struct smtp_session *session, struct smtp_event *event)
         return refuse_value(session, event, CHECK_PARAM_VALUE,
                             BYTES("HOLDUNTIL"));
     }
+    if (find_param(event, "MTRK") != NULL && !has_unique_envid(event)) {
+        return refuse_value(session, event, CHECK_PARAM_VALUE, BYTES("MTRK"));
+    }
     return judge_size(session, event);
 }
 
@@ -301,13 +313,13 @@ static int apply_params(struct smtp_session *session, struct smtp_event *event)
 static bool is_untimely(struct smtp_session *session, struct smtp_event *event)
 {
     const struct smtp_policy *policy = session->policy;
+    session->transactions++;
     if (session->transaction.is_open) {
         smtp_remark(session, event, CHECK_NESTED_MAIL);
         smtp_propose(event, 503, "5.5.1",
                      "Inside a transaction already; RSET ends it");
         return true;
     }
-    session->transactions++;
     if (policy->max_transactions > 0 &&
         session->transactions > policy->max_transactions) {
         smtp_propose(event, 421, "4.7.0", "Too many messages in this session");

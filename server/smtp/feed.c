@@ -28,8 +28,7 @@ static const struct {
 
 static size_t envelope_limit(const struct smtp_session *session, bool is_mail)
 {
-    size_t limit = session->policy->max_line_bytes;
-    limit = limit == 0 ? COMMAND_LINE : limit;
+    size_t limit = COMMAND_LINE;
     for (size_t i = 0; i < sizeof(increments) / sizeof(increments[0]); i++) {
         if (smtp_has(session, (enum smtp_feature)increments[i].feature)) {
             limit += is_mail ? increments[i].mail : increments[i].rcpt;
@@ -64,8 +63,15 @@ static size_t line_limit(const struct smtp_session *session, struct bytes input)
     if (session->mode == MODE_SASL) {
         return AUTH_LINE;
     }
-    if (start == 0 && head.at[0] == 0x16 && !session->is_secure) {
+    if (start == 0 && head.size > 1 && head.at[0] == 0x16 &&
+        head.at[1] == 0x03 && !session->is_secure) {
         return 2; /* a TLS record: there will be no line end */
+    }
+    if (bytes_start_nocase(head, BYTES("AUTH"))) {
+        return AUTH_LINE;
+    }
+    if (limit > 0) {
+        return limit;
     }
     if (bytes_start_nocase(head, BYTES("MAIL"))) {
         return envelope_limit(session, true);
@@ -73,10 +79,7 @@ static size_t line_limit(const struct smtp_session *session, struct bytes input)
     if (bytes_start_nocase(head, BYTES("RCPT"))) {
         return envelope_limit(session, false);
     }
-    if (bytes_start_nocase(head, BYTES("AUTH"))) {
-        return AUTH_LINE;
-    }
-    return limit == 0 ? COMMAND_LINE : limit;
+    return COMMAND_LINE;
 }
 
 bool smtp_is_busy(const struct smtp_session *session)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "inbox/base/clock.h"
+
 static bool is_digit(unsigned char octet)
 {
     return octet >= '0' && octet <= '9';
@@ -47,6 +49,21 @@ bool param_is_xtext(struct bytes text)
         }
     }
     return true;
+}
+
+void param_decode_xtext(struct bytes text, struct buffer *out)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char octet = text.at[i];
+        if (octet == '+' && is_hexchar(bytes_part(text, i, text.size))) {
+            long high = strchr(digits, text.at[i + 1]) - digits;
+            long low = strchr(digits, text.at[i + 2]) - digits;
+            octet = (unsigned char)(high * 16 + low);
+            i += 2;
+        }
+        buffer_add_byte(out, octet);
+    }
 }
 
 /* SIZE=1*20DIGIT (RFC 1870 5) */
@@ -166,45 +183,40 @@ static enum param_judgement judge_holdfor(struct bytes value)
     return fits && seconds > 0 ? PARAM_FINE : PARAM_BAD_VALUE;
 }
 
-/* Does `text` have the shape of `shape`, where 0 stands for a digit? */
-static bool has_shape(struct bytes text, const char *shape)
+/* A time as RFC 3339 5.6 writes it, but without a fraction of a second; where
+ * `is_utc` only with an offset of nothing. */
+static bool is_time(struct bytes text, bool is_utc)
 {
-    if (text.size != strlen(shape)) {
+    static const char utc[] = "0000-00-00T00:00:00Z";
+    char copy[sizeof("0000-00-00T00:00:00+00:00")] = "";
+    int64_t time_us = 0;
+    if (text.size < sizeof(utc) - 1 || text.size >= sizeof(copy)) {
         return false;
     }
-    for (size_t i = 0; i < text.size; i++) {
-        bool fits = shape[i] == '0' ? is_digit(text.at[i])
-                                    : text.at[i] == (unsigned char)shape[i];
-        if (!fits) {
-            return false;
-        }
+    memcpy(copy, text.at, text.size);
+    const char *zone = copy + sizeof(utc) - 2;
+    bool has_offset = *zone != 'Z' && *zone != 'z';
+    if (strlen(copy) != text.size || strchr(copy, '.') != NULL ||
+        (is_utc && has_offset && strcmp(zone + 1, "00:00") != 0)) {
+        return false;
     }
-    return true;
+    return clock_read(copy, &time_us) == 0;
 }
 
-/* An RFC 3339 time without a fraction of a second. */
-static bool is_time(struct bytes text)
-{
-    static const char form[] = "0000-00-00T00:00:00";
-    size_t size = sizeof(form) - 1;
-    struct bytes zone = bytes_part(text, size, text.size);
-    return has_shape(bytes_part(text, 0, size), form) &&
-           (has_shape(zone, "Z") || has_shape(zone, "+00:00") ||
-            has_shape(zone, "-00:00"));
-}
-
+/* HOLDUNTIL=date-time in UTC (RFC 4865 5) */
 static enum param_judgement judge_holduntil(struct bytes value)
 {
-    return is_time(value) ? PARAM_FINE : PARAM_BAD_VALUE;
+    return is_time(value, true) ? PARAM_FINE : PARAM_BAD_VALUE;
 }
 
-/* MT-PRIORITY=-9..9 (RFC 6710 3) */
+/* MT-PRIORITY=(["-"] NZDIGIT) / "0" (RFC 6710 3) */
 static enum param_judgement judge_priority(struct bytes value)
 {
-    size_t sign =
-        value.size > 0 && (value.at[0] == '-' || value.at[0] == '+') ? 1 : 0;
-    return value.size == sign + 1 && is_digit(value.at[sign]) ? PARAM_FINE
-                                                              : PARAM_BAD_VALUE;
+    bool is_negative = value.size > 0 && value.at[0] == '-';
+    struct bytes digit = bytes_part(value, is_negative ? 1 : 0, value.size);
+    bool fits = digit.size == 1 && is_digit(digit.at[0]) &&
+                !(is_negative && digit.at[0] == '0');
+    return fits ? PARAM_FINE : PARAM_BAD_VALUE;
 }
 
 /* RRVS=date-time[";" (C / R)] (RFC 7293 3.1) */
@@ -214,7 +226,7 @@ static enum param_judgement judge_rrvs(struct bytes value)
         is_one_of(bytes_part(value, value.size - 2, 2), ";C ;R")) {
         value.size -= 2;
     }
-    return is_time(value) ? PARAM_FINE : PARAM_BAD_VALUE;
+    return is_time(value, false) ? PARAM_FINE : PARAM_BAD_VALUE;
 }
 
 /* MTRK=base64[":" 1*9DIGIT] (RFC 3885 3) */
@@ -242,7 +254,7 @@ static enum param_judgement judge_mtrk(struct bytes value)
 
 static const struct param_kind kinds[] = {
     {"SIZE", SMTP_VERB_MAIL, SMTP_SIZE, judge_size, true},
-    {"BODY", SMTP_VERB_MAIL, SMTP_8BITMIME | SMTP_BINARYMIME, judge_body, true},
+    {"BODY", SMTP_VERB_MAIL, SMTP_8BITMIME, judge_body, true},
     {"SMTPUTF8", SMTP_VERB_MAIL, SMTP_SMTPUTF8, judge_none, false},
     {"AUTH", SMTP_VERB_MAIL, SMTP_AUTH, judge_auth, true},
     {"RET", SMTP_VERB_MAIL, SMTP_DSN, judge_ret, true},
@@ -253,6 +265,8 @@ static const struct param_kind kinds[] = {
     {"HOLDUNTIL", SMTP_VERB_MAIL, SMTP_FUTURERELEASE, judge_holduntil, true},
     {"MT-PRIORITY", SMTP_VERB_MAIL, SMTP_MT_PRIORITY, judge_priority, true},
     {"MTRK", SMTP_VERB_MAIL, SMTP_MTRK, judge_mtrk, true},
+    /* RFC 3865 3: known, never offered */
+    {"SOLICIT", SMTP_VERB_MAIL, 0, judge_none, true},
     {"NOTIFY", SMTP_VERB_RCPT, SMTP_DSN, judge_notify, true},
     {"ORCPT", SMTP_VERB_RCPT, SMTP_DSN, judge_orcpt, true},
     {"RRVS", SMTP_VERB_RCPT, SMTP_RRVS, judge_rrvs, true},
@@ -267,6 +281,14 @@ const struct param_kind *param_find(struct bytes keyword, enum smtp_verb verb)
         }
     }
     return NULL;
+}
+
+uint32_t param_feature(const struct param_kind *kind,
+                       const struct smtp_param *param)
+{
+    bool is_binary = kind->judge == judge_body &&
+                     bytes_equal_nocase(param->value, BYTES("BINARYMIME"));
+    return is_binary ? SMTP_BINARYMIME : kind->feature;
 }
 
 enum param_judgement param_judge(const struct param_kind *kind,

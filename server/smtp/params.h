@@ -22,7 +22,7 @@ enum param_judgement {
 struct param_kind {
     const char *keyword;
     enum smtp_verb verb; /* SMTP_VERB_MAIL or SMTP_VERB_RCPT */
-    uint32_t features;   /* any of these must be offered */
+    uint32_t feature;    /* its extension; 0: one that is never offered */
     enum param_judgement (*judge)(struct bytes value);
     bool has_value;
 };
@@ -37,6 +37,11 @@ int param_split(struct bytes text, struct smtp_param params_out[PARAM_MAX]);
 /* The row for `keyword` on `verb`; NULL when nobody defines it. */
 const struct param_kind *param_find(struct bytes keyword, enum smtp_verb verb);
 
+/* The extension that must be offered for the parameter with its value (BODY
+ * belongs to two); 0 when none ever is. */
+uint32_t param_feature(const struct param_kind *kind,
+                       const struct smtp_param *param);
+
 /* Does the value fit the row's grammar? */
 enum param_judgement param_judge(const struct param_kind *kind,
                                  const struct smtp_param *param);
@@ -47,5 +52,8 @@ int param_number(struct bytes text, uint64_t *number_out);
 
 /* xtext (RFC 3461 4): printable ASCII without + and =, or +XX. */
 bool param_is_xtext(struct bytes text);
+
+/* Appends what the xtext stands for: +XX is one octet. */
+void param_decode_xtext(struct bytes text, struct buffer *out);
 
 #endif

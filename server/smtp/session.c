@@ -175,6 +175,7 @@ static enum smtp_event_kind take_last(struct smtp_session *session,
                                       struct smtp_event *event)
 {
     bool in_message = session->mode == MODE_DATA;
+    smtp_starttls_over(session);
     wire_rest(&session->wire, in_message, &session->unit);
     smtp_transaction_end(session);
     session->mode = MODE_CLOSING;
@@ -313,6 +314,7 @@ void smtp_session_secured(struct smtp_session *session,
                           bool has_client_certificate)
 {
     assert(session->mode == MODE_SECURE);
+    smtp_starttls_over(session);
     smtp_transaction_end(session);
     session->mode = MODE_COMMAND;
     session->hello = HELLO_NONE;

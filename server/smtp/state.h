@@ -38,6 +38,13 @@ enum smtp_sync {
     SYNC_GROUP     /* others may follow in its group */
 };
 
+/* Octets in the clear behind STARTTLS. */
+enum smtp_leftover {
+    LEFTOVER_NONE,
+    LEFTOVER_16,  /* one, which may begin a ClientHello */
+    LEFTOVER_TOLD /* it was remarked on */
+};
+
 /* MAIL ... end of data. */
 struct smtp_transaction {
     uint64_t declared_bytes; /* SIZE=, 0 when none */
@@ -94,11 +101,12 @@ struct smtp_session {
     uint8_t sync;       /* enum smtp_sync of the last reply */
     uint8_t verb;       /* enum smtp_verb of the question */
     uint8_t asked_sync; /* what the reply to the question will mean */
-    bool has_leftover;  /* octets came behind STARTTLS */
+    uint8_t leftover;   /* enum smtp_leftover */
     bool is_answer_due;
     bool is_secure;
     bool has_certificate; /* the client showed one */
     bool is_authenticated;
+    bool is_vouched;   /* XCLIENT named a user */
     bool is_rejected;  /* the greeting refused service */
     bool is_fresh_tls; /* no command came since the handshake */
     bool tried_ehlo;
@@ -122,9 +130,7 @@ enum smtp_command_flag {
     COMMAND_NOT_IN_MAIL = 1 << 3, /* 503 inside a transaction */
     COMMAND_BEFORE_TLS = 1 << 4,  /* though TLS is required */
     COMMAND_NEEDS_AUTH = 1 << 5,  /* when authentication is required */
-    COMMAND_NEEDS_EHLO = 1 << 6,  /* 503 before EHLO or after HELO */
-    COMMAND_OFF = 1 << 7,         /* known, never offered: 502 */
-    COMMAND_HIDDEN = 1 << 8       /* HELP does not name it */
+    COMMAND_OFF = 1 << 6          /* known, never offered: 502 */
 };
 
 /* A row of the command table. */
@@ -228,6 +234,9 @@ void smtp_starttls_done(struct smtp_session *session,
 
 /* Octets came in the clear after the 220; remarks on them. */
 void smtp_starttls_leftover(struct smtp_session *session);
+
+/* No more of them will come. */
+void smtp_starttls_over(struct smtp_session *session);
 
 /* ---- envelope.c */
 

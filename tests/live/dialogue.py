@@ -19,11 +19,12 @@ FEATURES = set("""PIPELINING SIZE STARTTLS AUTH 8BITMIME BINARYMIME CHUNKING
 LIMITS = {"max_recipients": "--max-recipients",
           "max_commands": "--max-commands", "max_errors": "--max-errors",
           "max_transactions": "--max-transactions",
-          "max_domains": "--max-domains"}
+          "max_domains": "--max-domains",
+          "max_message_bytes": "--max-message-size",
+          "max_line_bytes": "--max-command-line"}
 # What only the engine's own test can do: answers of another host, and
 # listeners that no option makes.
-ELSEWHERE = ("answer ", "mechanisms ", "tls-required", "certificate", "early",
-             "policy max_message_bytes", "policy max_line_bytes")
+ELSEWHERE = ("answer ", "mechanisms ", "tls-required", "certificate", "early")
 TALKS = itertools.count()
 # Not offered unless a dialogue asks for it.
 UNUSUAL = {"EXPN", "LIMITS"}

@@ -56,7 +56,7 @@ DEPS_TEST := libcmocka-dev openssl strace procps iproute2 ca-certificates git
 DEPS_CLIENTS := curl swaks msmtp git-email libmailtools-perl libnet-ssleay-perl \
         libio-socket-ssl-perl libauthen-sasl-perl libdigest-hmac-perl tshark \
         chromium fonts-dejavu-core fonts-noto-color-emoji php-cli \
-        libphp-phpmailer ruby ruby-mail ruby-minitest python3-pytest golang-go \
+        libphp-phpmailer ruby ruby-mail ruby-minitest python3-pytest python3-jsonschema golang-go \
         default-jdk-headless libmail-java postfix libesmtp-dev s-nail jq lintian man-db \
         dpkg-dev fakeroot xz-utils mmdebstrap podman runc slirp4netns \
         bash-completion zsh fish nginx

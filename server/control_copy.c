@@ -38,7 +38,9 @@ static void copy_transaction(struct arena *arena, struct inbox_transaction *out)
 
 static void copy_strings(struct arena *arena, struct inbox_session *out)
 {
-    out->inbox = text(arena, out->inbox);
+    /* it is known with the first message or at the end; until then what it is
+     * without any */
+    out->inbox = out->inbox == NULL ? "default" : text(arena, out->inbox);
     out->listener = text(arena, out->listener);
     out->peer = text(arena, out->peer);
     out->local = text(arena, out->local);

@@ -63,6 +63,14 @@ void conversation_plain_on_tls(struct conversation *conversation,
     detail_open(&json);
     detail_text(&json, "mode", "implicit");
     detail_text(&json, "version", NULL);
+    detail_text(&json, "cipher", NULL);
+    detail_text(&json, "group", NULL);
+    detail_text(&json, "sni", NULL);
+    detail_text(&json, "alpn", NULL);
+    detail_bool(&json, "resumed", false);
+    detail_json(&json, "client_cert", NULL);
+    detail_text(&json, "client_version", NULL);
+    detail_text(&json, "alert", NULL);
     detail_text(&json, "error",
                 "what came is no TLS: the client speaks plain SMTP on this "
                 "port");

@@ -87,17 +87,21 @@ static void answer_span(struct call *call, struct open_body *open,
                                (unsigned long long)size));
         break;
     case -1:
-        answer->status = 416;
+        (void)call_refuse(call, 416,
+                          arena_print(call->arena,
+                                      "the message has %llu octets only",
+                                      (unsigned long long)size));
         http_field(
             call->http, "Content-Range",
             arena_print(call->arena, "bytes */%llu", (unsigned long long)size));
-        span.size = 0;
-        break;
+        inbox_body_close(open->body);
+        return;
     default:
         span = (struct span){0, size};
         break;
     }
     open->from = span.from;
+    http_field(call->http, "Content-Type", "message/rfc822");
     answer->read = on_read;
     answer->read_size = span.size;
     answer->context = open;
@@ -113,7 +117,6 @@ enum call_result messages_raw(struct call *call)
         return refuse(call);
     }
     answer_span(call, open, inbox_body_size(open->body));
-    http_field(call->http, "Content-Type", "message/rfc822");
     http_field(call->http, "Accept-Ranges", "bytes");
     http_field(call->http, "Content-Disposition",
                arena_print(call->arena,

@@ -141,6 +141,7 @@ static const char *title_of(unsigned status)
         {409, "Conflict"},
         {413, "Content too large"},
         {415, "Unsupported media type"},
+        {416, "Range not satisfiable"},
         {417, "Expectation failed"},
         {500, "Internal error"},
         {502, "Bad gateway"},

@@ -67,6 +67,8 @@ static struct json *nearest_json(struct call *call, const struct expect *expect)
             continue;
         }
         struct json *value = json_new_object();
+        json_put_null(value, "message");
+        json_put_null(value, "session");
         json_put_number(value, kind, (int64_t)near->id);
         json_put(value, "score", json_new_real(round(near->score * 100) / 100));
         json_put(value, "differences", differences_json(expect, &verdict));

@@ -72,7 +72,7 @@ void explain_list(struct call *call, const struct inbox_list_request *request,
     struct json *value = call_problem_json(&(struct call_problem){
         .status = 404,
         .detail =
-            arena_print(call->arena, "%zu of %llu messages matched in time",
+            arena_print(call->arena, "%zu of %llu messages matched",
                         found->count, (unsigned long long)count),
         .offset = -1});
 

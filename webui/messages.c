@@ -16,6 +16,9 @@ enum call_result messages_list(struct call *call)
     if (call_param(call, "wait") != NULL) {
         return waits_list(call);
     }
+    if (call_param(call, "count") != NULL) {
+        return call_refuse(call, 400, "count: only with wait, such as wait=5s");
+    }
     if (list_read(call, INBOX_MESSAGES, &request) != 0) {
         return CALL_ANSWERED;
     }
@@ -67,23 +70,6 @@ static int find_latest(struct call *call, const struct inbox_message **out)
         *out = list.entries[0].message;
     }
     return 0;
-}
-
-enum call_result messages_latest(struct call *call)
-{
-    const struct inbox_message *message;
-
-    if (call_param(call, "wait") != NULL) {
-        return waits_latest(call);
-    }
-    if (find_latest(call, &message) != 0) {
-        return CALL_ANSWERED;
-    }
-    if (message == NULL) {
-        return call_refuse(call, 404, "no message matches");
-    }
-    call_json(call, 200, message_json(call, message));
-    return CALL_ANSWERED;
 }
 
 enum call_result messages_redirect(struct call *call)

@@ -9,8 +9,7 @@
 /* GET /api/messages, with wait= a wait. */
 call_handler messages_list;
 
-/* GET /api/messages/latest, /api/messages/{id}. */
-call_handler messages_latest;
+/* GET /api/messages/{id}. */
 call_handler messages_one;
 
 /* GET /messages/latest and /messages/latest/{view}: where the page shows it. */

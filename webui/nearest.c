@@ -161,6 +161,7 @@ static struct json *near_json(const struct terms *terms,
     }
     double score = terms->count == 0 ? 1 : (double)met / (double)terms->count;
     json_put_number(value, "message", (int64_t)message->id);
+    json_put_null(value, "session");
     json_put(value, "score", json_new_real(round(score * 100) / 100));
     json_put(value, "differences", differences);
     return value;

@@ -67,37 +67,79 @@ static struct json *params_json(const struct route *route, struct arena *arena)
     return value;
 }
 
-/* {"content": {TYPE: {"schema": ...}}}: `what` is a media type or an object. */
-static struct json *content_json(const char *what, const char *media)
+/* Adds TYPE: {"schema": ...} for NAME@TYPE, NAME (a JSON object) or TYPE. */
+static void put_content(struct json *content, const char *form,
+                        const char *media, struct arena *arena)
 {
-    bool is_media = strchr(what, '/') != NULL;
-    struct json *content = json_new_object();
+    size_t size = strcspn(form, "@");
+    const char *type = form[size] == '@'           ? form + size + 1
+                       : strchr(form, '/') != NULL ? form
+                                                   : media;
     struct json *one = json_new_object();
+    struct bytes name = {(const unsigned char *)form, size};
 
-    json_put(one, "schema", schema_of(is_media ? "string" : what));
-    json_put(content, is_media ? what : media, one);
-    return content;
+    json_put(one, "schema",
+             schema_of(form == type ? "string" : arena_text(arena, name)));
+    json_put(content, type, one);
 }
 
-static struct json *response_json(const struct route *route, const char *status)
+static struct json *failure_json(const char *object, struct arena *arena)
 {
     struct json *value = json_new_object();
+    struct json *content = json_new_object();
 
-    if (status[0] == '2') {
-        json_put_text(value, "description", route->sentence);
-        json_put(value, "content",
-                 content_json(route->answer,
-                              strcmp(route->answer, "Transcript") == 0
-                                  ? "application/vnd.smtp-transcript+json"
-                                  : "application/json"));
-    } else if (status[0] == '3') {
-        json_put_text(value, "description", "Elsewhere, or unchanged.");
-    } else {
-        json_put_text(value, "description", "A problem, with its reason.");
-        json_put(value, "content",
-                 content_json("Problem", "application/problem+json"));
-    }
+    json_put_text(value, "description", "A problem, with its reason.");
+    put_content(content, object, "application/problem+json", arena);
+    json_put(value, "content", content);
     return value;
+}
+
+static struct json *success_json(const struct route *route, struct arena *arena)
+{
+    struct json *value = json_new_object();
+    struct json *content = json_new_object();
+    const char *list = route->answer;
+    const char *form;
+
+    json_put_text(value, "description", route->sentence);
+    while ((form = next_word(&list, arena)) != NULL) {
+        put_content(content, form, "application/json", arena);
+    }
+    json_put(value, "content", content);
+    return value;
+}
+
+/* `said` is "404" or "404:NAME". */
+static void put_response(struct json *responses, const struct route *route,
+                         const char *said, struct arena *arena)
+{
+    size_t size = strcspn(said, ":");
+    const char *status =
+        arena_text(arena, (struct bytes){(const unsigned char *)said, size});
+    struct json *value;
+
+    if (said[0] == '2') {
+        value = success_json(route, arena);
+    } else if (said[0] == '3') {
+        value = json_new_object();
+        json_put_text(value, "description", "Elsewhere.");
+    } else {
+        value = failure_json(said[size] == ':' ? said + size + 1 : "Problem",
+                             arena);
+    }
+    json_put(responses, status, value);
+}
+
+/* What any route of that guard and kind may answer. A query finds the index
+ * behind what was acknowledged, and then that does not change in time. */
+static const char *common_statuses(const struct route *route)
+{
+    bool is_query = route->kind == ROUTE_QUERY || route->kind == ROUTE_QUICK;
+
+    return route->guard == GUARD_OPEN         ? "400 413"
+           : route->guard == GUARD_CAPABILITY ? "400 403 413"
+           : is_query                         ? "400 401 403 413 503"
+                                              : "400 401 403 413";
 }
 
 static struct json *responses_json(const struct route *route,
@@ -105,18 +147,16 @@ static struct json *responses_json(const struct route *route,
 {
     struct json *value = json_new_object();
     const char *own = route->statuses;
-    const char *common = route->guard == GUARD_OPEN ? "400"
-                         : route->guard == GUARD_CAPABILITY
-                             ? "400 403 413 503"
-                             : "400 401 403 413 503";
-    const char *status;
+    const char *common = common_statuses(route);
+    const char *said;
 
-    while ((status = next_word(&own, arena)) != NULL) {
-        json_put(value, status, response_json(route, status));
+    while ((said = next_word(&own, arena)) != NULL) {
+        put_response(value, route, said, arena);
     }
-    while ((status = next_word(&common, arena)) != NULL) {
-        json_put(value, status, response_json(route, status));
+    while ((said = next_word(&common, arena)) != NULL) {
+        put_response(value, route, said, arena);
     }
+    json_put(value, "default", failure_json("Problem", arena));
     return value;
 }
 
@@ -129,9 +169,10 @@ static struct json *operation_json(const struct route *route,
     json_put(value, "parameters", params_json(route, arena));
     if (route->asks != NULL) {
         struct json *body = json_new_object();
+        struct json *content = json_new_object();
         json_put_bool(body, "required", true);
-        json_put(body, "content",
-                 content_json(route->asks, "application/json"));
+        put_content(content, route->asks, "application/json", arena);
+        json_put(body, "content", content);
         json_put(value, "requestBody", body);
     }
     json_put(value, "responses", responses_json(route, arena));

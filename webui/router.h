@@ -41,9 +41,11 @@ struct route {
     const char *params;   /* names, space-separated; an unknown one is a 400;
                            * "*": any */
     const char *statuses; /* success first, then what this route may answer
-                           * beside 400, 401, 403, 413 and 503 */
-    const char *answer;   /* name of the JSON object, or a media type */
-    const char *asks;     /* name of the JSON object of the body; NULL none */
+                           * beside what its kind and guard may; 404:NAME has
+                           * the JSON object NAME, else it is a Problem */
+    const char *answer;   /* forms of success: NAME (a JSON object), NAME@TYPE
+                           * or a media TYPE */
+    const char *asks; /* of the body: a JSON object or media type; or NULL */
     const char *sentence;
 };
 

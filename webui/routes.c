@@ -11,6 +11,7 @@
 #include "webui/previews.h"
 #include "webui/router.h"
 #include "webui/sessions.h"
+#include "webui/waits.h"
 
 /* Everything that is served, once. Dispatch, the checks of parameters,
  * /api/openapi.json and the page at /api/ are made from these rows. */
@@ -23,28 +24,29 @@ static const struct route rows[] = {
      "200", "Info", NULL, "Name, version, listeners, store and limits."},
 
     {"GET", "/api/messages", messages_list, ROUTE_QUERY, GUARD_FULL, BODY_NONE,
-     SELECT " " PAGING " since wait count", "200 404", "MessageList", NULL,
+     SELECT " " PAGING " since wait count", "200 404:Unmet", "MessageList",
+     NULL,
      "Messages, newest first. With wait=5s the answer comes as soon as count "
      "messages match, or is a 404 that says why."},
     {"PATCH", "/api/messages", messages_patch, ROUTE_QUERY, GUARD_FULL,
-     BODY_JSON, SELECT " up_to", "200 413 415", "Changed", "Marks",
+     BODY_JSON, SELECT " up_to", "200 415", "Changed", "Marks",
      "Sets read and tags of all that match."},
     {"DELETE", "/api/messages", messages_delete, ROUTE_QUERY, GUARD_FULL,
      BODY_NONE, SELECT " up_to", "200", "Deleted", NULL,
      "Deletes all that match, up to the id up_to."},
     {"POST", "/api/messages", messages_post, ROUTE_READER, GUARD_FULL,
-     BODY_MESSAGE, "from to inbox", "201 413 415 507", "Message",
+     BODY_MESSAGE, "from to inbox", "201 415 503 507", "Message",
      "message/rfc822",
      "Keeps the body as if it had been received; to takes addresses separated "
      "by commas."},
-    {"GET", "/api/messages/latest", messages_latest, ROUTE_QUERY, GUARD_FULL,
-     BODY_NONE, SELECT " since wait", "200 404", "MessageWhole", NULL,
+    {"GET", "/api/messages/latest", waits_latest, ROUTE_QUERY, GUARD_FULL,
+     BODY_NONE, SELECT " since wait", "200 404:Unmet", "MessageWhole", NULL,
      "The newest message that matches."},
     {"GET", "/api/messages/{id}", messages_one, ROUTE_QUERY, GUARD_FULL,
      BODY_NONE, "", "200 404", "MessageWhole", NULL,
      "One message with headers, text, HTML, parts and findings."},
     {"PATCH", "/api/messages/{id}", messages_patch, ROUTE_QUERY, GUARD_FULL,
-     BODY_JSON, "", "200 404 413 415", "Changed", "Marks",
+     BODY_JSON, "", "200 404 415", "Changed", "Marks",
      "Sets read and tags of one message."},
     {"DELETE", "/api/messages/{id}", messages_delete, ROUTE_QUERY, GUARD_FULL,
      BODY_NONE, "", "200", "Deleted", NULL,
@@ -73,7 +75,10 @@ static const struct route rows[] = {
      "Deletes one closed session with its messages."},
     {"GET", "/api/sessions/{id}/transcript", sessions_transcript, ROUTE_QUERY,
      GUARD_FULL, BODY_NONE, "format dir reveal from tls keep_port exact",
-     "200 404", "Transcript", NULL,
+     "200 404",
+     "Transcript@application/vnd.smtp-transcript+json text/plain "
+     "application/octet-stream application/x-pcapng",
+     NULL,
      "The conversation as json, text, vector, raw (dir=c or s) or pcapng."},
     {"POST", "/api/sessions/{id}/close", sessions_close, ROUTE_READER,
      GUARD_FULL, BODY_NONE, "", "200", "Closed", NULL, "Ends an open session."},
@@ -85,23 +90,27 @@ static const struct route rows[] = {
      BODY_NONE, SELECT " up_to", "200", "Deleted", NULL,
      "Deletes all that match, up to the seq up_to."},
     {"GET", "/api/events", events_stream, ROUTE_FAST, GUARD_FULL, BODY_NONE,
-     SELECT " since live", "200", "text/event-stream", NULL,
-     "Changes as they happen (Server-Sent Events)."},
+     SELECT " since live", "200 503", "text/event-stream", NULL,
+     "Changes as they happen (Server-Sent Events): hello (StreamHello), "
+     "message "
+     "and changed (Message), session (Session), finding (FindingWhole), "
+     "deleted "
+     "(StreamDeleted), inbox (StreamInbox), gap (StreamGap)."},
 
     {"POST", "/api/expect", expect_post, ROUTE_QUERY, GUARD_FULL, BODY_JSON, "",
-     "200 413 415 417", "Met", "Expectation",
+     "200 415 417:Unmet", "Met text/plain", "Expectation",
      "The assertion: 200 when it is met in time, else 417 with the nearest "
      "misses; with Accept: text/plain for people."},
 
     {"GET", "/api/inboxes", inboxes_list, ROUTE_QUICK, GUARD_FULL, BODY_NONE,
      "", "200", "InboxList", NULL, "All inboxes."},
     {"POST", "/api/inboxes", inboxes_create, ROUTE_READER, GUARD_FULL,
-     BODY_JSON, "", "201 413 415", "Inbox", "InboxAsked",
+     BODY_JSON, "", "201 415 503", "Inbox", "InboxAsked",
      "Creates an inbox and answers the login that leads there."},
     {"GET", "/api/inboxes/{name}", inboxes_one, ROUTE_QUICK, GUARD_FULL,
      BODY_NONE, "", "200 404", "Inbox", NULL, "One inbox."},
     {"DELETE", "/api/inboxes/{name}", inboxes_delete, ROUTE_READER, GUARD_FULL,
-     BODY_NONE, "", "200", "Deleted", NULL,
+     BODY_NONE, "", "200 503", "Deleted", NULL,
      "Deletes an inbox with its messages."},
 
     {"GET", "/api/findings", about_findings, ROUTE_QUERY, GUARD_FULL, BODY_NONE,
@@ -114,12 +123,11 @@ static const struct route rows[] = {
     {"GET", "/api/ca.pem", about_ca, ROUTE_READER, GUARD_FULL, BODY_NONE, "",
      "200 404", "application/x-pem-file", NULL, "The CA to trust."},
     {"POST", "/api/test-message", about_test_message, ROUTE_READER, GUARD_FULL,
-     BODY_NONE, "inbox", "202", "Sent", NULL,
+     BODY_NONE, "inbox", "202 503", "Sent", NULL,
      "Has the server mail itself over its own SMTP port."},
 
     {"GET", "/preview/{capability}/", previews_html, ROUTE_READER,
-     GUARD_CAPABILITY, BODY_NONE, "remote scheme", "200 400 404", "text/html",
-     NULL,
+     GUARD_CAPABILITY, BODY_NONE, "remote scheme", "200 404", "text/html", NULL,
      "A message's HTML for a sandboxed frame; the path is the credential."},
     {"GET", "/preview/{capability}/cid/{n}", previews_part, ROUTE_READER,
      GUARD_CAPABILITY, BODY_NONE, "", "200 404", "image/*", NULL,

@@ -10,9 +10,10 @@
 struct schema_field {
     const char *object;
     const char *field;
-    /* "integer" "number" "string" "boolean" "time" "any", or the name of an
-     * object; [of] a list, {of} an object with any keys; ? at the end: or null
-     */
+    /* "integer" "number" "string" "boolean" "time" "any", "=one two" for one of
+     * these words, or the name of an object; [of] a list, {of} an object with
+     * any keys; one|other either; ? at the end: or null; "optional " in front:
+     * it may be left out */
     const char *type;
     const char *sentence; /* NULL: the name says it */
 };
@@ -20,10 +21,13 @@ struct schema_field {
 /* Row `number`; NULL behind the last. Rows of one object stand together. */
 const struct schema_field *schema_field(size_t number);
 
+/* The object whose fields `object` has beside its own; NULL: none. */
+const char *schema_base(const char *object);
+
 /* A parameter of a route. */
 struct schema_param {
     const char *name;
-    const char *type; /* "integer" "string" "boolean" */
+    const char *type; /* as a field's */
     const char *sentence;
 };
 

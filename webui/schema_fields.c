@@ -17,12 +17,12 @@ static const struct schema_field fields[] = {
     {"Info", "store", "Store", NULL},
     {"Info", "limits", "{integer}", "By name."},
 
-    {"Listener", "kind", "string", "smtp, smtps or lmtp."},
+    {"Listener", "kind", "=smtp smtps lmtp", NULL},
     {"Listener", "address", "string", NULL},
     {"Listener", "port", "integer", "0: a unix socket."},
-    {"Listener", "tls", "string", "none, starttls or implicit."},
+    {"Listener", "tls", "=none starttls implicit", NULL},
 
-    {"Store", "kind", "string", "memory or disk."},
+    {"Store", "kind", "=memory disk", NULL},
     {"Store", "path", "string?", NULL},
     {"Store", "messages", "integer", NULL},
     {"Store", "sessions", "integer", NULL},
@@ -37,7 +37,7 @@ static const struct schema_field fields[] = {
 
     {"Envelope", "from", "string?", "Empty: the null sender."},
     {"Envelope", "to", "[string]", "Accepted recipients."},
-    {"Envelope", "body", "string?", "7bit, 8bitmime or binarymime."},
+    {"Envelope", "body", "=7bit 8bitmime binarymime?", NULL},
     {"Envelope", "smtputf8", "boolean", NULL},
 
     {"Message", "id", "integer", NULL},
@@ -72,8 +72,10 @@ static const struct schema_field fields[] = {
 
     {"Header", "name", "string", "As written."},
     {"Header", "value", "string", "Unfolded and decoded."},
-    {"Header", "raw", "any", "As it stands; {\"b64\"} when it is not UTF-8."},
+    {"Header", "raw", "string|Octets", "As it stands."},
     {"Header", "offset", "integer", "Of the field in the message."},
+
+    {"Octets", "b64", "string", "In place of a text that is not UTF-8."},
 
     {"Part", "section", "string", "As IMAP numbers it."},
     {"Part", "type", "string", NULL},
@@ -109,14 +111,17 @@ static const struct schema_field fields[] = {
     {"Transaction", "size", "integer?", NULL},
 
     {"Finding", "check", "string", NULL},
-    {"Finding", "severity", "string", "error, warning or info."},
+    {"Finding", "severity", "=error warning info", NULL},
     {"Finding", "count", "integer", NULL},
     {"Finding", "text", "string?", NULL},
     {"Finding", "source", "string?", "The clause it rests on."},
     {"Finding", "event", "integer?", "Of the transcript."},
     {"Finding", "at", "Place?", NULL},
 
-    {"Place", "dir", "string", "c or s."},
+    {"FindingWhole", "session", "integer", NULL},
+    {"FindingWhole", "message", "integer?", NULL},
+
+    {"Place", "dir", "=c s", "Said by the client or the server."},
     {"Place", "offset", "integer", NULL},
     {"Place", "length", "integer", NULL},
 
@@ -128,13 +133,19 @@ static const struct schema_field fields[] = {
     {"Session", "peer", "string", NULL},
     {"Session", "opened_at", "time", NULL},
     {"Session", "closed_at", "time?", NULL},
-    {"Session", "outcome", "string?", NULL},
-    {"Session", "close_reason", "string?", NULL},
+    {"Session", "outcome",
+     "=lost tls_failed auth_failed timeout aborted rejected refused delivered "
+     "empty?",
+     "The first that applies."},
+    {"Session", "close_reason",
+     "=quit client_closed client_reset idle total too_many_errors shutdown "
+     "fault api crash?",
+     NULL},
     {"Session", "fault", "boolean", "A fault rule touched it."},
     {"Session", "helo", "string?", NULL},
-    {"Session", "tls", "any", "Version, cipher and more, or null."},
-    {"Session", "auth", "any", "Mechanism and user, or null."},
-    {"Session", "proxy", "any", "What a proxy said of it, or null."},
+    {"Session", "tls", "Tls?", NULL},
+    {"Session", "auth", "Auth?", NULL},
+    {"Session", "proxy", "Proxy?", "What a PROXY header said of it."},
     {"Session", "bytes_in", "integer", NULL},
     {"Session", "bytes_out", "integer", NULL},
     {"Session", "commands", "integer", NULL},
@@ -143,11 +154,40 @@ static const struct schema_field fields[] = {
     {"Session", "findings", "Counts", NULL},
 
     {"SessionWhole", "local", "string?", NULL},
-    {"SessionWhole", "helo_verb", "string?", "EHLO, HELO or LHLO."},
+    {"SessionWhole", "helo_verb", "=EHLO HELO LHLO?", NULL},
     {"SessionWhole", "slowest_gap_ms", "integer", NULL},
     {"SessionWhole", "lossless", "boolean", NULL},
     {"SessionWhole", "transactions", "[Transaction]", NULL},
     {"SessionWhole", "diagnosis", "[Finding]", NULL},
+
+    {"Tls", "mode", "=starttls implicit", NULL},
+    {"Tls", "version", "string?", NULL},
+    {"Tls", "cipher", "string?", NULL},
+    {"Tls", "group", "string?", NULL},
+    {"Tls", "sni", "string?", "The name that the client asked for."},
+    {"Tls", "alpn", "string?", NULL},
+    {"Tls", "resumed", "boolean", NULL},
+    {"Tls", "client_cert", "ClientCert?", NULL},
+    {"Tls", "client_version", "string?", "The newest that the client offers."},
+    {"Tls", "alert", "string?", NULL},
+    {"Tls", "error", "string?", "Why there was no handshake, what to do."},
+
+    {"ClientCert", "subject", "string", NULL},
+    {"ClientCert", "issuer", "string", NULL},
+    {"ClientCert", "sha256", "string", NULL},
+    {"ClientCert", "verified", "boolean", NULL},
+
+    {"Auth", "mechanism", "string?", NULL},
+    {"Auth", "user", "string?", NULL},
+    {"Auth", "authzid", "string?", "Whom the user wants to act for."},
+    {"Auth", "success", "boolean", NULL},
+
+    {"Proxy", "version", "integer", NULL},
+    {"Proxy", "source", "string?", "The client; null: the proxy itself."},
+    {"Proxy", "target", "string?", NULL},
+    {"Proxy", "authority", "string?", NULL},
+    {"Proxy", "tls", "boolean", "The client spoke TLS with the proxy."},
+    {"Proxy", "through", "string", "The proxy."},
 
     {"MessageList", "messages", "[Message]", NULL},
     {"MessageList", "total", "integer?", "null: not counted."},
@@ -159,22 +199,24 @@ static const struct schema_field fields[] = {
     {"SessionList", "next", "integer?", NULL},
     {"SessionList", "seq", "integer", NULL},
 
-    {"ActivityList", "activity", "[any]",
-     "Messages and sessions, each with kind."},
+    {"ActivityList", "activity", "[ActivityMessage|ActivitySession]", NULL},
     {"ActivityList", "total", "integer?", NULL},
     {"ActivityList", "next", "integer?", NULL},
     {"ActivityList", "seq", "integer", NULL},
 
-    {"Marks", "read", "boolean", "May be left out."},
-    {"Marks", "tags", "[string]", "May be left out."},
+    {"ActivityMessage", "kind", "=message", NULL},
+    {"ActivitySession", "kind", "=session", NULL},
+
+    {"Marks", "read", "optional boolean", NULL},
+    {"Marks", "tags", "optional [string]", "At most 50."},
     {"Changed", "changed", "integer", "How many were found."},
     {"Deleted", "deleted", "integer", NULL},
     {"Closed", "closed", "integer", NULL},
     {"Sent", "sent", "boolean", NULL},
 
     {"InboxAsked", "name", "string", "[A-Za-z0-9._-]{1,64}"},
-    {"InboxAsked", "ttl_s", "integer?", "Seconds until it goes."},
-    {"InboxAsked", "max_messages", "integer?", "Its oldest go."},
+    {"InboxAsked", "ttl_s", "optional integer?", "Seconds until it goes."},
+    {"InboxAsked", "max_messages", "optional integer?", "Its oldest go."},
     {"Inbox", "name", "string", NULL},
     {"Inbox", "messages", "integer", NULL},
     {"Inbox", "max_messages", "integer?", NULL},
@@ -186,47 +228,187 @@ static const struct schema_field fields[] = {
     {"InboxList", "inboxes", "[Inbox]", NULL},
     {"InboxList", "seq", "integer", NULL},
 
-    {"Expectation", "inbox", "string?", NULL},
-    {"Expectation", "of", "string?", "messages or sessions."},
-    {"Expectation", "within_ms", "integer?", "At most 300,000; 5,000."},
-    {"Expectation", "quiet_ms", "integer?", "Silence that is enough; 500."},
-    {"Expectation", "since", "integer?", NULL},
-    {"Expectation", "count", "any", "At least so many, or {min, max}."},
-    {"Expectation", "none", "boolean?", "Nothing may match."},
-    {"Expectation", "match", "{any}",
-     "Fields with a value, or contains, matches, one_of, not, min, max."},
-    {"Met", "met", "boolean", NULL},
-    {"Met", "matched", "[any]", "Summaries, at most 50."},
-    {"Met", "seq", "integer", NULL},
+    {"Expectation", "inbox", "optional string?", NULL},
+    {"Expectation", "of", "optional =messages sessions", "messages."},
+    {"Expectation", "within_ms", "optional integer?",
+     "At most 300,000; 5,000."},
+    {"Expectation", "quiet_ms", "optional integer?",
+     "Silence that ends none and max; 500."},
+    {"Expectation", "since", "optional integer?", "Only what came after."},
+    {"Expectation", "count", "optional integer|Range?",
+     "At least so many, or a range; 1."},
+    {"Expectation", "none", "optional boolean", "Nothing may match."},
+    {"Expectation", "match",
+     "optional {string|number|boolean|Operators|"
+     "{string|number|boolean|Operators?}?}",
+     "By field: the value, or operators. {\"tls\":{\"version\":..}} is "
+     "tls.version."},
 
-    {"FindingList", "findings", "[any]", "Findings with session and message."},
+    {"Range", "min", "optional integer", NULL},
+    {"Range", "max", "optional integer", NULL},
+
+    {"Operators", "contains", "optional string", "Whatever its case."},
+    {"Operators", "matches", "optional string",
+     "A regular expression (PCRE2)."},
+    {"Operators", "one_of", "optional [string|number|boolean?]", NULL},
+    {"Operators", "not", "optional string|number|boolean|Operators?", NULL},
+    {"Operators", "min", "optional number", NULL},
+    {"Operators", "max", "optional number", NULL},
+
+    {"Met", "met", "boolean", "true"},
+    {"Met", "matched", "[Message|Session]", "At most 50."},
+    {"Met", "seq", "integer", "Ask on with since."},
+
+    {"Unmet", "met", "boolean", "false"},
+    {"Unmet", "expected", "Expectation|Wanted", "What was asked."},
+    {"Unmet", "matched", "[Message|Session]", "At most 50."},
+    {"Unmet", "nearest", "[Near]", "What nearly matched, the best first."},
+    {"Unmet", "saw", "Saw", "What came at all."},
+
+    {"Wanted", "q", "string?", NULL},
+    {"Wanted", "inbox", "string?", NULL},
+    {"Wanted", "count", "integer", NULL},
+    {"Wanted", "since", "integer", NULL},
+
+    {"Near", "message", "integer?", "Its id; null: a session."},
+    {"Near", "session", "integer?", NULL},
+    {"Near", "score", "number", "How much of it matched, 0 to 1."},
+    {"Near", "differences", "[Difference]", NULL},
+
+    {"Difference", "field", "string", NULL},
+    {"Difference", "expected", "any", "As it was asked."},
+    {"Difference", "actual", "string|number|boolean|[string|number|boolean?]?",
+     "All values of a list."},
+    {"Difference", "at", "integer?", "Of the first other character."},
+
+    {"Saw", "messages", "integer", NULL},
+    {"Saw", "sessions", "integer", NULL},
+    {"Saw", "refused", "integer", "Of the sessions."},
+
+    {"FindingList", "findings", "[FindingWhole]", NULL},
     {"FindingList", "next", "integer?", NULL},
     {"FindingList", "seq", "integer", NULL},
     {"Check", "id", "string", NULL},
     {"Check", "title", "string", NULL},
-    {"Check", "severity", "string", NULL},
+    {"Check", "severity", "=error warning info", NULL},
     {"Check", "source", "string?", NULL},
     {"Check", "fix", "string?", NULL},
     {"CheckList", "checks", "[Check]", NULL},
     {"Grammar", "fields", "[GrammarField]", NULL},
     {"Grammar", "operators", "[string]", NULL},
+
     {"GrammarField", "field", "string", NULL},
     {"GrammarField", "takes", "string", NULL},
     {"GrammarField", "sentence", "string", NULL},
     {"GrammarField", "values", "[string]", "Known ones; none: any."},
+
     {"Transcript", "v", "integer", "Of this form: 1."},
-    {"Transcript", "creator", "any", "Name and version of the program."},
-    {"Transcript", "session", "any", "Whose transcript; sizes of its streams."},
-    {"Transcript", "chunks", "[any]",
+    {"Transcript", "creator", "Creator", NULL},
+    {"Transcript", "session", "TranscriptSession", NULL},
+    {"Transcript", "chunks", "[[string|integer]]",
      "Reads and writes: direction, offset, size, t_us, layer."},
-    {"Transcript", "events", "[any]", "At most 20,000, in order."},
-    {"Transcript", "messages", "[any]", "Envelopes, with their body's event."},
+    {"Transcript", "events",
+     "[NoteEvent|DetailEvent|ReplyEvent|CommandEvent|LineEvent|BodyEvent|"
+     "FindingEvent]",
+     "At most 20,000, in order."},
+    {"Transcript", "messages", "[TranscriptMessage]", NULL},
     {"Transcript", "next_event", "integer?", "Go on from there; null: all."},
 
-    {"Problem", "type", "string", NULL},
+    {"Creator", "name", "string", NULL},
+    {"Creator", "version", "string", NULL},
+
+    {"TranscriptSession", "id", "integer", NULL},
+    {"TranscriptSession", "listener", "string", NULL},
+    {"TranscriptSession", "peer", "string", NULL},
+    {"TranscriptSession", "local", "string?", NULL},
+    {"TranscriptSession", "opened_at", "time", NULL},
+    {"TranscriptSession", "closed_at", "time?", NULL},
+    {"TranscriptSession", "close_reason", "string?", NULL},
+    {"TranscriptSession", "live", "boolean", NULL},
+    {"TranscriptSession", "lossless", "boolean", NULL},
+    {"TranscriptSession", "lost_from_c", "integer?",
+     "From this octet on the client's were not kept."},
+    {"TranscriptSession", "lost_from_s", "integer?", "The server's."},
+    {"TranscriptSession", "size_c", "integer", "Octets of the client."},
+    {"TranscriptSession", "size_s", "integer", "Octets of the server."},
+    {"TranscriptSession", "tls", "Tls?", NULL},
+    {"TranscriptSession", "auth", "Auth?", NULL},
+    {"TranscriptSession", "proxy", "Proxy?", NULL},
+
+    {"Event", "event", "integer", "Its number, from 1."},
+    {"Event", "t_us", "integer", "Since the session was opened."},
+    {"Event", "type",
+     "=open proxy banner cmd reply body tls sasl fault finding note idle close",
+     NULL},
+    {"Event", "dir", "=c s", NULL},
+    {"Event", "off", "integer", "In the stream of that direction."},
+    {"Event", "len", "integer", "There, with stuffed dots."},
+
+    {"NoteEvent", "text", "string", "open, note, idle, close."},
+
+    {"DetailEvent", "detail", "Tls|Proxy?", "tls, proxy, fault."},
+
+    {"LineEvent", "text", "string|Octets", "sasl. Secrets are asterisks."},
+    {"LineEvent", "text_cut", "boolean", "Beyond 65,536 octets."},
+    {"LineEvent", "masked", "Stretch?", "A secret that is not shown."},
+    {"LineEvent", "secret", "Stretch?", "A secret that is (reveal=1)."},
+
+    {"CommandEvent", "verb", "string", "cmd."},
+
+    {"ReplyEvent", "code", "integer", "banner, reply."},
+    {"ReplyEvent", "enh", "string?", "Enhanced status code."},
+    {"ReplyEvent", "lines", "integer", NULL},
+    {"ReplyEvent", "re", "integer?", "The event it answers."},
+
+    {"BodyEvent", "message", "integer?", "body: what it became."},
+    {"BodyEvent", "body", "integer", "Its number in the session."},
+    {"BodyEvent", "body_off", "integer", "In the message, without dots."},
+    {"BodyEvent", "body_len", "integer", NULL},
+    {"BodyEvent", "dots", "[integer]", "Where dots were stuffed, 10,000."},
+    {"BodyEvent", "dot_count", "integer", "All of them."},
+    {"BodyEvent", "eod", "string?", "How it ended."},
+    {"BodyEvent", "deleted", "boolean", NULL},
+
+    {"FindingEvent", "check", "string?", "finding."},
+    {"FindingEvent", "severity", "=error warning info?", NULL},
+    {"FindingEvent", "count", "integer", NULL},
+    {"FindingEvent", "text", "string?", NULL},
+    {"FindingEvent", "source", "string?", NULL},
+    {"FindingEvent", "fix", "string?", NULL},
+    {"FindingEvent", "at", "Place", NULL},
+
+    {"Stretch", "off", "integer", "In the text."},
+    {"Stretch", "len", "integer", NULL},
+
+    {"TranscriptMessage", "id", "integer?", NULL},
+    {"TranscriptMessage", "event", "integer?", "Its last body."},
+    {"TranscriptMessage", "mail_from", "RawPath", NULL},
+    {"TranscriptMessage", "rcpt_to", "[RawRecipient]", NULL},
+    {"TranscriptMessage", "size", "integer", NULL},
+    {"TranscriptMessage", "wire_size", "integer", NULL},
+    {"TranscriptMessage", "complete", "boolean", NULL},
+
+    {"RawPath", "raw", "string?", "As sent."},
+    {"RawPath", "params", "{string?}", "ESMTP parameters."},
+    {"RawRecipient", "code", "integer", "Of the reply."},
+
+    {"StreamHello", "version", "string", "hello comes first."},
+    {"StreamHello", "epoch", "integer", NULL},
+    {"StreamHello", "seq", "integer", NULL},
+    {"StreamGap", "from", "integer", "gap: changes that are not told."},
+    {"StreamGap", "to", "integer", NULL},
+    {"StreamDeleted", "kind", "=message session", "deleted."},
+    {"StreamDeleted", "id", "integer", NULL},
+    {"StreamDeleted", "inbox", "string", NULL},
+    {"StreamInbox", "name", "string", "inbox."},
+    {"StreamInbox", "deleted", "boolean", NULL},
+
+    {"Problem", "type", "string", "RFC 9457."},
     {"Problem", "title", "string", NULL},
     {"Problem", "status", "integer", NULL},
     {"Problem", "detail", "string", "What was wrong, what would be right."},
+    {"Problem", "at", "optional string|integer",
+     "A JSON pointer, or an offset in the query."},
 };
 
 static const struct schema_param params[] = {
@@ -242,17 +424,40 @@ static const struct schema_param params[] = {
     {"up_to", "integer", "Only up to this id (activity: seq)."},
     {"from", "string", "Envelope sender; of a transcript: the first event."},
     {"to", "string", "Envelope recipients, separated by commas."},
-    {"form", "string", "decoded or encoded."},
+    {"form", "=decoded encoded", "The part as it is, or its octets."},
     {"live", "boolean", "The open ones."},
-    {"format", "string", "json, text, vector, raw or pcapng."},
-    {"dir", "string", "With raw: c or s."},
+    {"format", "=json text vector raw pcapng", "json."},
+    {"dir", "=c s", "With raw: whose octets; c."},
     {"reveal", "boolean", "Show secrets."},
-    {"tls", "string", "With pcapng: auto, keys, split or elide."},
+    {"tls", "=auto keys split elide", "With pcapng: how TLS is shown; auto."},
     {"keep_port", "boolean", "With pcapng: the real server port."},
     {"exact", "boolean", "With pcapng: packets are the chunks."},
-    {"remote", "string", "img or all: what the preview may fetch."},
-    {"scheme", "string", "dark: the colours the preview is shown in."},
+    {"remote", "=img all", "What the preview may fetch."},
+    {"scheme", "=dark", "The colours the preview is shown in."},
 };
+
+static const struct {
+    const char *object;
+    const char *base;
+} bases[] = {
+    {"MessageWhole", "Message"},    {"SessionWhole", "Session"},
+    {"ActivityMessage", "Message"}, {"ActivitySession", "Session"},
+    {"FindingWhole", "Finding"},    {"Unmet", "Problem"},
+    {"NoteEvent", "Event"},         {"DetailEvent", "Event"},
+    {"LineEvent", "Event"},         {"CommandEvent", "LineEvent"},
+    {"ReplyEvent", "LineEvent"},    {"BodyEvent", "Event"},
+    {"FindingEvent", "Event"},      {"RawRecipient", "RawPath"},
+};
+
+const char *schema_base(const char *object)
+{
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
+        if (strcmp(bases[i].object, object) == 0) {
+            return bases[i].base;
+        }
+    }
+    return NULL;
+}
 
 const struct schema_field *schema_field(size_t number)
 {

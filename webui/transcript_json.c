@@ -114,13 +114,14 @@ static void put_octets(const struct transcript_view *view,
     json_put(object, "text", json_new_exact(buffer_bytes(&octets)));
     buffer_free(&octets);
     json_put_bool(object, "text_cut", event->size > MOST_TEXT);
+    json_put_null(object, "masked");
+    json_put_null(object, "secret");
     if (secret.size > 0) {
-        struct json *masked = json_new_object();
+        struct json *place = json_new_object();
 
-        json_put_number(masked, "off",
-                        (int64_t)(secret.offset - event->offset));
-        json_put_number(masked, "len", (int64_t)secret.size);
-        json_put(object, view->reveal ? "secret" : "masked", masked);
+        json_put_number(place, "off", (int64_t)(secret.offset - event->offset));
+        json_put_number(place, "len", (int64_t)secret.size);
+        json_put(object, view->reveal ? "secret" : "masked", place);
     }
 }
 

@@ -46,7 +46,7 @@ static struct list_wait *begin(struct call *call)
         call_number(call, "count", (struct call_range){1, COUNT_MAX, 1},
                     &state->count) != 0 ||
         call_duration(call, "wait", 0, &within_ms) != 0 ||
-        !waits_have_room(call)) {
+        (within_ms > 0 && !waits_have_room(call))) {
         return NULL;
     }
     if (within_ms > WAITS_MAX_MS) {

@@ -13,7 +13,7 @@
 /* GET /api/messages with wait=. Called again each time something came. */
 call_handler waits_list;
 
-/* GET /api/messages/latest with wait=. */
+/* GET /api/messages/latest, with or without wait=. */
 call_handler waits_latest;
 
 /* Is there room for one more wait or stream? Else answers 503. */

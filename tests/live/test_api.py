@@ -397,6 +397,9 @@ class Api(unittest.TestCase):
             self.assertTrue(live["live"])
             self.assertIsNone(live["outcome"])
             self.assertIsNone(live["seq"])
+            self.assertEqual(live["inbox"], "default")
+            self.assertEqual(self.server.get(
+                "/api/sessions?live=1&inbox=other")["sessions"], [])
             path = "/api/sessions/%d" % live["id"]
             self.assertTrue(self.server.get(path)["live"])
             text = self.server.ask(path + "/transcript?format=text")[2]

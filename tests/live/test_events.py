@@ -102,6 +102,18 @@ class Events(unittest.TestCase):
             self.assertEqual(stream.next("message")["data"]["subject"],
                              "since")
 
+    def test_open_sessions_of_another_inbox_are_not_told(self):
+        with Stream(self.server, "?live=1&inbox=other") as stream:
+            stream.next("hello")
+            with socket.create_connection(self.server.smtp, 60) as client:
+                client.recv(1000)
+                with Stream(self.server, "?live=1") as all_of_them:
+                    all_of_them.next("hello")
+                    client.sendall(b"EHLO live.test\r\n")
+                    all_of_them.next("session")
+            self.server.send_json("POST", "/api/inboxes", {"name": "other"})
+            self.assertEqual(stream.next()["event"], "inbox")
+
     def test_filters_leave_out_what_does_not_match(self):
         with Stream(self.server, "?q=subject:wanted") as stream:
             stream.next("hello")

@@ -70,6 +70,7 @@ test('axe finds nothing', async (t) => {
             await page.getByRole('dialog').waitFor();
             assert.deepEqual(await violations(page), []);
             await page.keyboard.press('Escape');
+            await page.getByRole('dialog').waitFor({ state: 'detached' });
             await page.keyboard.press('Control+k');
             await page.getByRole('dialog', { name: 'Commands' }).waitFor();
             assert.deepEqual(await violations(page), []);

@@ -22,11 +22,9 @@ test('the keys move, open, change the view and come back', async (t) => {
     const { server, ids } = await filled(t);
     const page = await open(server);
     await row(page, `m${ids[0]}`).waitFor();
-    await page.keyboard.press('j');
-    await page.keyboard.press('j');
-    await page.keyboard.press('k');
-    await page.keyboard.press('j');
-    await page.keyboard.press('Enter');
+    for (const key of ['j', 'j', 'k', 'Enter']) {
+        await page.keyboard.press(key);
+    }
     await title(page, 'Message 11');
     await page.keyboard.press('3');
     await page.getByRole('rowheader', { name: 'Subject' }).waitFor();
@@ -82,7 +80,7 @@ test('typing in the search box is typing, and shortcuts can be switched off', as
     await page.keyboard.press('j');
     await page.keyboard.press('?');
     assert.equal(await page.getByRole('dialog').count(), 0);
-    assert.equal(await page.locator('.row.cursor').count(), 0);
+    assert.equal(await page.locator('.row.cursor').getAttribute('id'), `row-m${ids[0]}`);
     await close(page);
 });
 
@@ -104,7 +102,6 @@ test('rows are selected, deleted, brought back, and gone for good when nobody as
     const page = await open(server, '/', { settings: { undo: 120 } });
     await isLive(page);
     await row(page, `m${ids[0]}`).waitFor();
-    await page.keyboard.press('j');
     await page.keyboard.press('x');
     for (let i = 0; i < 4; i++) {
         await page.keyboard.press('J');
@@ -140,36 +137,11 @@ test('a delete that waits for its undo is done when the page is left', async (t)
     const { server, ids } = await filled(t, 3);
     const page = await open(server, '/', { settings: { undo: 120 } });
     await row(page, `m${ids[0]}`).waitFor();
-    await page.keyboard.press('j');
     await page.keyboard.press('#');
     await page.getByText('Deleted 1 item.').waitFor();
     await page.goto('about:blank');
     await until(async () => (await server.api('/api/messages')).total === 2, 'the delete');
     await page.context().close();
-});
-
-test('everything that matches can be deleted, and what arrives meanwhile stays', async (t) => {
-    const server = await serve(t);
-    await browser(t);
-    for (let i = 0; i < 105; i++) {
-        await server.send(plain(i % 2 ? `Odd ${i}` : `Even ${i}`));
-    }
-    for (let i = 0; i < 60; i++) {
-        await server.send(plain(`Even more ${i}`));
-    }
-    const page = await open(server, '/messages?q=subject:even');
-    await page.getByText('113 items').waitFor();
-    await page.getByRole('checkbox', { name: 'Select all that are loaded' }).click();
-    await page.getByRole('button', { name: 'Select all 113 that match' }).click();
-    await page.getByText('113 selected').waitFor();
-    const late = await server.send(plain('Even late'));
-    await page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete 113' }).click();
-    await page.getByText('Deleted 113 items.').waitFor();
-    const left = (await server.api('/api/messages?q=subject:even')).messages;
-    assert.deepEqual(left.map((one) => one.id), [late]);
-    await row(page, `m${late}`).waitFor();
-    await close(page);
 });
 
 test('messages are read when they are opened, and marked and tagged with the keys', async (t) => {
@@ -190,18 +162,36 @@ test('messages are read when they are opened, and marked and tagged with the key
     await close(page);
 });
 
+/** The table of shortcuts that the running page exports, found by its shape: names do not survive the bundler. */
+async function exportedKeys(page)
+{
+    return page.evaluate(async () => {
+        const loaded = performance.getEntriesByType('resource').map((one) => one.name).filter((name) => name.endsWith('.js'));
+        for (const url of loaded) {
+            for (const one of Object.values(await import(url))) {
+                if (Array.isArray(one) && one.every((entry) => Array.isArray(entry?.keys) && typeof entry.run === 'function')) {
+                    return one.map(({ keys, what }) => `${keys.join(' ')}: ${what}`);
+                }
+            }
+        }
+        return [];
+    });
+}
+
 test('the help lists every shortcut that there is', async (t) => {
     const server = await serve(t);
     await browser(t);
     await server.send(plain('One'));
     const page = await open(server);
     await page.getByRole('grid').waitFor();
+    const table = await exportedKeys(page);
+    assert.ok(table.length > 30, `${table.length} shortcuts`);
     await page.keyboard.press('?');
     const dialog = page.getByRole('dialog', { name: 'Shortcuts' });
     await dialog.waitFor();
-    for (const what of ['Search', 'Next item', 'Select or unselect', 'Show HTML', 'Show remote images', 'Fold or unfold the row', 'Sessions']) {
-        await dialog.getByText(what, { exact: true }).waitFor();
-    }
+    const listed = await dialog.locator('.shortcuts > div').evaluateAll((all) => all.map((one) =>
+        `${[...one.querySelectorAll('kbd')].map((key) => key.textContent).join(' ')}: ${one.querySelector('dd').textContent}`));
+    assert.deepEqual(listed.toSorted(), table.toSorted());
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await page.keyboard.press('Control+k');

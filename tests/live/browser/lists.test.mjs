@@ -100,6 +100,9 @@ test('a refused login stands in the activity', async (t) => {
     await authFailed(server);
     const page = await open(server);
     await page.getByRole('row', { name: /AUTH FAILED/ }).getByText('auth.local').waitFor();
+    await page.getByRole('link', { name: 'Messages' }).click();
+    await page.getByText('Nothing here yet.').waitFor();
+    assert.equal(await page.getByRole('row').count(), 0);
     await close(page);
 });
 
@@ -120,50 +123,74 @@ test('rows that arrive leave the reader where he is', async (t) => {
     await held.waitFor();
     const top = () => held.evaluate((node) => Math.round(node.getBoundingClientRect().top));
     const before = await top();
-    for (let i = 0; i < 12; i++) {
-        await server.send(plain(`New ${i}`));
-    }
-    const pill = page.getByRole('button', { name: '12 new' });
+    await server.fill(50, 1);
+    const pill = page.getByRole('button', { name: '50 new' });
     await pill.waitFor();
     assert.equal(await top(), before);
     await pill.click();
-    await row(page, 'm72').waitFor();
+    await row(page, 'm110').waitFor();
     assert.equal(await list.evaluate((node) => node.scrollTop), 0);
     await close(page);
 });
 
+/** A message with parts inside parts: 1.1, 1.2 and 2. */
+function nested(subject)
+{
+    const inner = '--i\r\nContent-Type: text/plain\r\n\r\none\r\n--i\r\nContent-Type: text/html\r\n\r\n<p>two</p>\r\n--i--\r\n';
+    const outer = `--o\r\nContent-Type: multipart/alternative; boundary="i"\r\n\r\n${inner}--o\r\nContent-Type: text/x-log\r\n\r\nthree\r\n--o--\r\n`;
+    return plain(subject, outer, 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="o"\r\n');
+}
+
 test('an address brings back what it showed', async (t) => {
-    const server = await serve(t);
-    await browser(t);
-    const id = await server.send(plain('Deep link', 'hello\r\n'));
-    await refused(server);
+    const server = await serve(t, '--profile', 'strict');
+    const chromium = await browser(t);
+    const id = await server.send(nested('Deep link'));
+    const client = await Smtp.open(server);
+    await client.say('EHLO refused.local', 250);
+    await client.say('MAIL FROM:<a@x.test>', 250);
+    await client.say('RCPT TO:<b@x.test>', 250);
+    await client.say('DATA', 354);
+    client.write('Subject: bare\n\nline ends\r\n.\r\n');
+    await client.reply(550);
+    await client.say('QUIT', 221);
     const [failed] = (await until(async () => {
         const answer = await server.api('/api/activity');
         return answer.activity.length === 2 && answer;
     }, 'both')).activity;
-    const page = await open(server, `/messages/${id}/headers`);
-    await page.getByRole('rowheader', { name: 'Subject' }).waitFor();
-    await page.goto(`${server.http}/messages/${id}/parts/1`);
-    await page.getByRole('treeitem', { name: /text\/plain/, selected: true }).waitFor();
-    await page.goto(`${server.http}/sessions/${failed.id}#e3`);
-    await page.locator('#e3.chosen').waitFor();
-    await page.goto(`${server.http}/?q=code:552`);
-    await row(page, `s${failed.id}`).waitFor();
-    assert.equal(await page.getByRole('combobox', { name: 'Search' }).inputValue(), 'code:552');
-    assert.equal(await row(page, `m${id}`).count(), 0);
-    await page.goto(`${server.http}/messages/latest`);
-    await page.waitForURL(new RegExp(`/messages/${id}`));
-    await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
+    // Each address alone, in a browser that has seen nothing.
+    const fresh = async (path, shows) => {
+        const page = await open(server, path, { context: await chromium.newContext({ viewport: { width: 1440, height: 900 } }) });
+        await shows(page);
+        await close(page);
+    };
+    await fresh(`/messages/${id}/headers`, (page) => page.getByRole('rowheader', { name: 'Subject' }).waitFor());
+    await fresh(`/messages/${id}/parts/1.2`, async (page) => {
+        await page.getByRole('treeitem', { name: /text\/html/, selected: true }).waitFor();
+        await page.getByText('<p>two</p>').waitFor();
+    });
+    await fresh(`/sessions/${failed.id}#e3`, async (page) => {
+        await page.locator('#e3.chosen').waitFor();
+        assert.equal(await page.locator('.trow.chosen').count(), 1);
+    });
+    await fresh('/?q=code:550', async (page) => {
+        await row(page, `s${failed.id}`).waitFor();
+        assert.equal(await page.getByRole('combobox', { name: 'Search' }).inputValue(), 'code:550');
+        assert.equal(await row(page, `m${id}`).count(), 0);
+    });
+    await fresh('/messages/latest', async (page) => {
+        await page.waitForURL(new RegExp(`/messages/${id}`));
+        await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
+    });
 
-    await page.goto(`${server.http}/`);
+    const page = await open(server, '/');
     await row(page, `m${id}`).click();
     await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
     await row(page, `s${failed.id}`).click();
-    await page.getByRole('heading', { level: 1, name: /REFUSED/ }).waitFor();
+    await page.getByRole('heading', { level: 1, name: /REJECTED/ }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'Deep link' }).waitFor();
     await page.goForward();
-    await page.getByRole('heading', { level: 1, name: /REFUSED/ }).waitFor();
+    await page.getByRole('heading', { level: 1, name: /REJECTED/ }).waitFor();
 
     await page.goto(`${server.http}/messages/99999`);
     await page.getByRole('heading', { name: 'No such message' }).waitFor();

@@ -14,6 +14,12 @@ test('the box offers fields and values, and asks the server', async (t) => {
     await row(page, `m${ada}`).waitFor();
     const box = page.getByRole('combobox', { name: 'Search' });
     await box.click();
+    await page.keyboard.type('fr');
+    await page.getByRole('option', { name: /^from:/ }).waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await box.inputValue(), 'from:');
+    await page.getByRole('option', { name: 'from:no-reply@acme.test' }).waitFor();
+    await box.fill('');
     await page.keyboard.type('rcp');
     await page.getByRole('option', { name: /^rcpt:/ }).waitFor();
     await page.keyboard.press('Tab');

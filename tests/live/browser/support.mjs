@@ -2,17 +2,20 @@
 // What every browser test needs: the real program on free ports, a mail client of a few lines, and a page that
 // remembers everything that went wrong in it. Waits poll for a state; no verdict depends on how long something took.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const program = resolve(root, process.env.MAILSCOPE_PROGRAM ?? 'build/mailscope');
+/** The load generator of tests/bench, which `make test` builds. */
+const generator = join(root, 'build/release/bench/load');
 const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** How long a state may take to come; generous, for a slow and busy machine. */
@@ -91,6 +94,14 @@ export class Server {
         const response = await fetch(this.http + path, init);
         assert.ok(response.ok, `${path}: ${response.status} ${response.ok ? '' : await response.text()}`);
         return /json/.test(response.headers.get('content-type') ?? '') ? response.json() : response.arrayBuffer().then(Buffer.from);
+    }
+
+    /** Many messages over a few connections, as quick as they go; returns when the server has taken them all. */
+    async fill(messages, sessions = 8)
+    {
+        const words = ['--port', this.smtp.port, '--messages', messages, '--sessions', sessions, '--body', 100].map(String);
+        const said = await promisify(execFile)(generator, words);
+        assert.equal(JSON.parse(said.stdout).messages, messages);
     }
 
     /** A message over SMTP; returns its id once the server has taken it. */
@@ -244,6 +255,14 @@ export async function open(server, path = '/', options = {})
             }
         }, options.settings);
     }
+    // What the policy stopped in the page itself; the sandboxed preview may be stopped as often as its mail likes.
+    await context.addInitScript(() => {
+        if (self === top) {
+            document.addEventListener('securitypolicyviolation', (event) => {
+                console.error(`the page broke its own policy: ${event.effectiveDirective} ${event.blockedURI}`);
+            });
+        }
+    });
     const page = await context.newPage();
     page.problems = [];
     page.strangers = [];

@@ -50,7 +50,7 @@ function move(step: number): void
 
 function extend(step: number): void
 {
-    const from = selection.cursor.value;
+    const from = selection.active.value;
     if (from && !selection.selected.value.has(from)) {
         selection.toggle(from);
     }
@@ -63,7 +63,7 @@ function extend(step: number): void
 function openCursor(): void
 {
     clearTimeout(resting);
-    const row = selection.rowAt(selection.indexOfKey(selection.cursor.value));
+    const row = selection.rowAt(selection.indexOfKey(selection.active.value));
     if (row) {
         selection.openRow(row);
     }
@@ -93,7 +93,7 @@ function stepView(by: number): void
 
 function tick(): void
 {
-    const key = selection.cursor.value;
+    const key = selection.active.value;
     if (key) {
         selection.toggle(key);
     }

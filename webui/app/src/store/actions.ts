@@ -28,7 +28,7 @@ const idOf = (key: string): number => Number(key.slice(1));
 export function meant(): string[]
 {
     const ticked = [...selection.selected.value];
-    const one = selection.cursor.value ?? selection.openKey.value;
+    const one = selection.active.value;
     return ticked.length > 0 ? ticked : one ? [one] : [];
 }
 
@@ -74,7 +74,7 @@ export function undoLast(): void
 function stepAside(keys: string[]): void
 {
     const gone = new Set(keys);
-    const at = selection.indexOfKey(selection.cursor.value ?? selection.openKey.value);
+    const at = selection.indexOfKey(selection.active.value);
     let index = at;
     let row = selection.rowAt(index);
     while (row && gone.has(keyOf(row))) {

@@ -53,6 +53,13 @@ export function indexOfKey(key: string | null): number
     return index < 0 ? -1 : index + live.length;
 }
 
+/** The row that the keys mean: where the cursor was put, else what is open, else the one at the top. */
+export const active = computed<string | null>(() => {
+    void list.version.value;
+    const top = rowAt(0);
+    return cursor.value ?? openKey.value ?? (top ? keyOf(top) : null);
+});
+
 export function pathOf(row: Row): string
 {
     return row.kind === 'message' ? messagePath(row.id) : sessionPath(row.id);
@@ -85,7 +92,7 @@ export function toggle(key: string): void
 /** Selects from where the last single choice was to `index`. */
 export function extendTo(index: number): void
 {
-    const from = indexOfKey(anchor ?? cursor.value);
+    const from = indexOfKey(anchor ?? active.value);
     const low = Math.max(0, Math.min(from < 0 ? index : from, index));
     const next = new Set(selected.value);
     for (let i = low; i <= Math.max(from, index); i++) {
@@ -94,7 +101,7 @@ export function extendTo(index: number): void
             next.add(keyOf(row));
         }
     }
-    anchor ??= cursor.value;
+    anchor ??= active.value;
     allMatching.value = false;
     selected.value = next;
 }
@@ -110,7 +117,7 @@ export function selectLoaded(): void
 /** Moves the cursor by whole rows; returns the row it stands on now, if that one is here. */
 export function moveCursor(step: number): Row | undefined
 {
-    const at = indexOfKey(cursor.value ?? openKey.value);
+    const at = indexOfKey(active.value);
     const count = rowCount();
     if (count === 0) {
         return undefined;

@@ -77,7 +77,7 @@ export function List(): JSX.Element
     const rowHeight = settings.value.compact ? 28 : 52;
     const top = useAnchor(scroller, rowHeight);
     const count = selection.rowCount();
-    const active = selection.indexOfKey(selection.cursor.value);
+    const active = selection.indexOfKey(selection.active.value);
     const kind = listKind.value;
 
     useEffect(() => {
@@ -106,8 +106,8 @@ export function List(): JSX.Element
             selection.moveCursor(step);
         } else if (event.key === ' ') {
             event.preventDefault();
-            if (selection.cursor.value) {
-                selection.toggle(selection.cursor.value);
+            if (selection.active.value) {
+                selection.toggle(selection.active.value);
             }
         }
     };

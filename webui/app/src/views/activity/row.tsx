@@ -137,7 +137,7 @@ export function RowView({ row, index }: RowProps): JSX.Element
         }
     };
     const classes = [
-        'row', row.kind, selection.cursor.value === key && 'cursor', selection.openKey.value === key && 'open', ticked && 'ticked',
+        'row', row.kind, selection.active.value === key && 'cursor', selection.openKey.value === key && 'open', ticked && 'ticked',
         row.kind === 'message' && !row.read && 'new',
     ];
     const path = href(selection.pathOf(row));

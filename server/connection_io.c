@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/connection_io.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,32 +229,40 @@ static void link_connection(struct connection *connection)
     connection->ticket = slots_take(&loop->slots, connection);
 }
 
+/* The address at one end of a TCP connection: the peer's with `ask` being
+ * uv_tcp_getpeername(), else ours. False when a reset has already taken it. */
+static bool show_end(const struct connection *connection,
+                     int (*ask)(const uv_tcp_t *, struct sockaddr *, int *),
+                     char text_out[ADDRESS_TEXT_SIZE])
+{
+    struct sockaddr_storage address;
+    int size = sizeof(address);
+    if (ask(&connection->socket.tcp, (struct sockaddr *)&address, &size) != 0) {
+        return false;
+    }
+    listener_show((struct sockaddr *)&address, text_out);
+    return true;
+}
+
 /* Who calls, and where he reached us when that is not the listener's address
  * itself. */
 static void open_conversation(struct connection *connection)
 {
     struct listener *listener = connection->listener;
-    struct sockaddr_storage address = {.ss_family = AF_UNIX};
-    char peer[ADDRESS_TEXT_SIZE];
+    char peer[ADDRESS_TEXT_SIZE] = "unix";
     char local[ADDRESS_TEXT_SIZE];
-    int size = sizeof(address);
-    if (!listener->address.is_unix) {
-        (void)uv_tcp_getpeername(&connection->socket.tcp,
-                                 (struct sockaddr *)&address, &size);
+    if (!listener->address.is_unix &&
+        !show_end(connection, uv_tcp_getpeername, peer)) {
+        (void)snprintf(peer, sizeof(peer), "unknown");
     }
-    listener_show((struct sockaddr *)&address, peer);
-    size = sizeof(address);
-    if (listener->is_wildcard &&
-        uv_tcp_getsockname(&connection->socket.tcp, (struct sockaddr *)&address,
-                           &size) == 0) {
-        listener_show((struct sockaddr *)&address, local);
-    }
-    conversation_open(&connection->conversation,
-                      &(struct conversation_start){
-                          .service = &listener->service,
-                          .ticket = connection->ticket,
-                          .peer = peer,
-                          .local = listener->is_wildcard ? local : NULL});
+    bool has_local = listener->is_wildcard &&
+                     show_end(connection, uv_tcp_getsockname, local);
+    conversation_open(
+        &connection->conversation,
+        &(struct conversation_start){.service = &listener->service,
+                                     .ticket = connection->ticket,
+                                     .peer = peer,
+                                     .local = has_local ? local : NULL});
     connection->is_trusted = networks_have(connection->loop->trusted, peer);
 }
 

@@ -2,6 +2,7 @@
 """Limits, timeouts, PROXY, XCLIENT, LMTP and unix sockets against the running
 program: each limit is an option with its reply."""
 import os
+import signal
 import smtplib
 import socket
 import struct
@@ -49,6 +50,13 @@ class Limits(unittest.TestCase):
         self.start("--max-connections-per-address", "1")
         self.assertEqual(self.client().reply()[:3], b"220")
         self.assertEqual(self.client().reply()[:3], b"421")
+
+    def test_who_left_before_we_accepted_is_no_unix_client(self):
+        self.start("--trust", "unix")
+        self.server.process.send_signal(signal.SIGSTOP)
+        self.client().reset()
+        self.server.process.send_signal(signal.SIGCONT)
+        self.assertEqual(self.closed("client_reset")["peer"], "unknown")
 
     def test_an_idle_client_is_told_so(self):
         self.start("--idle-timeout", "1s")

@@ -180,9 +180,16 @@ char *address_text(const struct address *address,
     return text_out;
 }
 
+/* 127.0.0.1 or 127.1, not the name 127.example.test. */
+static bool is_in_127(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 &&
+           strspn(host, "0123456789.") == strlen(host);
+}
+
 bool address_is_loopback(const struct address *address)
 {
-    return address->is_unix || strncmp(address->host, "127.", 4) == 0 ||
+    return address->is_unix || is_in_127(address->host) ||
            strcmp(address->host, "::1") == 0 ||
            strcasecmp(address->host, "localhost") == 0;
 }

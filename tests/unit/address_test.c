@@ -92,7 +92,8 @@ static void loopback_is_this_machine_only(void **state)
     } hosts[] = {{"127.0.0.1:1", true}, {"[::1]:1", true},
                  {"localhost:1", true}, {"unix:/x", true},
                  {"0.0.0.0:1", false},  {"192.0.2.1:1", false},
-                 {"[::]:1", false},     {"mail.test:1", false}};
+                 {"[::]:1", false},     {"mail.test:1", false},
+                 {"127.1:1", true},     {"127.0.0.1.evil.test:1", false}};
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         struct address address;
         char why[ADDRESS_WHY_SIZE];

@@ -144,6 +144,27 @@ class Guards(unittest.TestCase):
                 self.assertIn(path, ("/%61pi/info", "/api/info?"), body[:99])
                 self.assertIn(b'"mailscope"', body)
 
+    def test_other_spellings_of_each_path_are_guarded(self):
+        """The guards stand before the handler, not before a spelling of it."""
+        for method, path in self.routes():
+            letter = path[1:2] or "/"
+            spellings = ["/%%%02X" % ord(letter) + path[2:],
+                         "/%%%02x" % ord(letter) + path[2:],
+                         "/" + path, path.replace("/", "//"), "/." + path,
+                         "/x/.." + path, path + "/.", path + "/",
+                         "/healthz/.." + path, "/healthz/%2e%2e" + path,
+                         path + "%00", path + "?", path + ";/healthz"]
+            for spelling in spellings:
+                guards = [{"Host": "evil.example"}]
+                if not path.startswith("/preview/"):
+                    guards.append({"Host": self.host(),
+                                   "Origin": "http://evil.example"})
+                for guard in guards:
+                    status, _, body = request(self.server, method, spelling,
+                                              Content_Length=0, **guard)
+                    self.assertIn(status, (400, 403, 404),
+                                  (method, spelling, guard, body[:200]))
+
     def test_two_hosts_are_none(self):
         got = raw(self.server, b"GET /api/info HTTP/1.1\r\nHost: localhost\r\n"
                   b"host: localhost\r\nConnection: close\r\n\r\n")
@@ -273,6 +294,11 @@ class Logins(unittest.TestCase):
             self.assertEqual(server.ask(path)[0], 200)
 
     def check(self, server, right):
+        letters = "/%61%70i/info"
+        for path in (letters, "//api/info", "/./api/info", "/healthz/../",
+                     "/healthz%2f..%2fapi/info", "/preview/../api/info"):
+            status, _, _ = request(server, "GET", path, Host="localhost")
+            self.assertIn(status, (400, 401), path)
         wrong = [None, "Basic " + base64.b64encode(b"ada:wrong").decode(),
                  "Basic " + base64.b64encode(b"bob:secret").decode(),
                  "Basic ???", "Bearer x"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The source archive has the same octets each time and builds where there is
-neither Node.js nor npm."""
+"""The source archive has the same octets each time, and README's lines install
+it where there is neither Node.js nor npm."""
 import hashlib
 import os
 import shutil
@@ -10,6 +10,7 @@ import unittest
 
 import mailscope
 from test_install import make
+from test_readme import block
 
 
 def digest(path):
@@ -32,23 +33,18 @@ class Dist(unittest.TestCase):
         make("dist")
         self.assertEqual(digest(self.archive), first)
 
-    def test_it_builds_without_node_and_npm(self):
+    def test_readmes_lines_install_it_without_node_and_npm(self):
         subprocess.run(["tar", "-xJf", self.archive, "-C", self.folder],
                        check=True)
         tree = os.path.join(self.folder, os.listdir(self.folder)[0])
-        fence = os.path.join(self.folder, "bin")
-        os.mkdir(fence)
-        for name in ("node", "npm", "npx"):
-            path = os.path.join(fence, name)
-            with open(path, "w", encoding="utf-8") as script:
-                script.write("#!/bin/sh\necho no Node.js here >&2\nexit 127\n")
-            os.chmod(path, 0o755)
+        fence = self.fence(tree)
         built = subprocess.run(
-            ["make", "-s"], cwd=tree, capture_output=True, text=True,
-            timeout=900, check=False, env=mailscope.environment(
+            ["sh", "-eu", "-c", block("install", "source")], cwd=tree,
+            capture_output=True, text=True, timeout=900, check=False,
+            stdin=subprocess.DEVNULL, env=mailscope.environment(
                 PATH=fence + ":" + os.environ["PATH"], MAKEFLAGS="-j2"))
         self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
-        program = os.path.join(tree, "build/mailscope")
+        program = os.path.join(tree, "root/usr/local/bin/mailscope")
         said = subprocess.run([program, "--version"], capture_output=True,
                               text=True, check=True, timeout=60).stdout
         commit = subprocess.run(
@@ -56,6 +52,21 @@ class Dist(unittest.TestCase):
             capture_output=True, text=True, check=True).stdout.strip()
         self.assertIn(commit, said)
         self.serves_the_page(program)
+
+    @staticmethod
+    def fence(tree):
+        """A folder for PATH: no Node.js, and a sudo that installs aside."""
+        fence = os.path.join(tree, "fence")
+        os.mkdir(fence)
+        scripts = dict.fromkeys(("node", "npm", "npx"),
+                                "echo no Node.js here >&2; exit 127")
+        scripts["sudo"] = 'exec env DESTDIR="%s/root" "$@"' % tree
+        for name, text in scripts.items():
+            path = os.path.join(fence, name)
+            with open(path, "w", encoding="utf-8") as script:
+                script.write("#!/bin/sh\n%s\n" % text)
+            os.chmod(path, 0o755)
+        return fence
 
     def serves_the_page(self, program):
         server = mailscope.Server()

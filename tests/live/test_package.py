@@ -9,7 +9,11 @@ import unittest
 
 import mailscope
 from test_install import make
+from test_readme import block
 
+INSIDE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          "HOME": "/root", "LC_ALL": "C.UTF-8",
+          "DEBIAN_FRONTEND": "noninteractive"}
 # Runs inside the tree, on free ports of its own; ends by itself.
 MAIN_JOB = r"""
 set -eu
@@ -67,10 +71,9 @@ class Package(unittest.TestCase):
             self.prepare(tree)
         except subprocess.TimeoutExpired as late:
             self.skipTest("no Debian tree in time: %s" % late)
-        installed = self.inside(
-            tree, "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "
-            "--no-install-recommends /tmp/mailscope.deb")
-        self.assertEqual(installed.returncode, 0, installed.stderr)
+        installed = self.as_readme_says(tree)
+        self.assertEqual(installed.returncode, 0,
+                         installed.stdout + installed.stderr)
         done = self.inside(tree, MAIN_JOB)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"mailscope \d+\.\d+\.\d+")
@@ -94,13 +97,32 @@ class Package(unittest.TestCase):
         if fetched.returncode != 0:
             self.skipTest("no packages here: " + fetched.stderr[-200:])
 
+    def as_readme_says(self, tree):
+        """README's lines, with a sudo that leads into the tree and whoever
+        sits there says yes."""
+        with open(os.path.join(tree, "etc/apt/apt.conf.d/90test"), "w",
+                  encoding="utf-8") as conf:
+            conf.write('APT::Get::Assume-Yes "true";\nquiet "2";\n')
+        sudo = os.path.join(self.folder, "sudo")
+        with open(sudo, "w", encoding="utf-8") as script:
+            script.write(
+                "#!/bin/sh\nset -e\nmkdir -p '%s/build'\n"
+                "cp build/mailscope_*.deb '%s/build/'\n"
+                "exec env %s chroot '%s' \"$@\"\n" % (
+                    tree, tree, " ".join("%s=%s" % pair
+                                         for pair in INSIDE.items()), tree))
+        os.chmod(sudo, 0o755)
+        return subprocess.run(
+            ["sh", "-eu", "-c", block("install", "package")],
+            cwd=mailscope.ROOT, capture_output=True, text=True, timeout=900,
+            check=False, stdin=subprocess.DEVNULL, env=mailscope.environment(
+                PATH=self.folder + os.pathsep + os.environ["PATH"]))
+
     def inside(self, tree, script):
         return subprocess.run(
             ["chroot", tree, "/bin/sh", "-c", script], capture_output=True,
             text=True, timeout=600, check=False, stdin=subprocess.DEVNULL,
-            env=mailscope.environment(
-                PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-                "/sbin:/bin", HOME="/root", LC_ALL="C.UTF-8"))
+            env=mailscope.environment(**INSIDE))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import { rowsOf } from '../src/wire/rows.ts';
 import { Conversation } from './session.ts';
 
 const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
+const opensslOf = (talk: Conversation): string => asOpenssl(talk.transcript, rowsOf(talk.transcript), octets(talk.streams.c));
 
 function login(secret: boolean): Conversation
 {
@@ -33,7 +34,7 @@ test('text has a line for each line, with its time and direction', () => {
 
 for (const [name, form] of Object.entries({
     text: (talk: Conversation) => asText(rowsOf(talk.transcript)), markdown: (talk: Conversation) => asMarkdown(rowsOf(talk.transcript), 7),
-    swaks: (talk: Conversation) => asSwaks(talk.transcript, rowsOf(talk.transcript)), openssl: (talk: Conversation) => asOpenssl(talk.transcript, rowsOf(talk.transcript)),
+    swaks: (talk: Conversation) => asSwaks(talk.transcript, rowsOf(talk.transcript)), openssl: (talk: Conversation) => opensslOf(talk),
     curl: (talk: Conversation) => asCurl(talk.transcript, rowsOf(talk.transcript)), smtplib: (talk: Conversation) => asSmtplib(talk.transcript, rowsOf(talk.transcript)),
     nodemailer: (talk: Conversation) => asNodemailer(talk.transcript, rowsOf(talk.transcript)),
 })) {
@@ -51,8 +52,14 @@ test('swaks gets the envelope, the login and pipelining, quoted for a shell', ()
 });
 
 test('openssl never takes a line for its own command', () => {
+    assert.match(opensslOf(login(true)), /-crlf -nocommands -ign_eof /);
+});
+
+test('openssl gets the message as it crossed the wire, in a here-document that it does not end', () => {
     const talk = login(true);
-    assert.match(asOpenssl(talk.transcript, rowsOf(talk.transcript)), /-crlf -nocommands /);
+    talk.body('Subject: x\r\n\r\n..dot\r\nEND\r\n.\r\n');
+    talk.read('QUIT\r\n');
+    assert.match(opensslOf(talk), /<<'END_'\nEHLO app\.local\n[^]*\nDATA\nhello\n\.\nSubject: x\n\n\.\.dot\nEND\n\.\nQUIT\nEND_\n$/);
 });
 
 test('JSON holds the events of the chosen rows alone', () => {

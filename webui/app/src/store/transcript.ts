@@ -5,7 +5,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { type Transcript, extend } from '../wire/transcript.ts';
 
-const followEvery = 400;
+/** The server asks readers for no more than four a second. */
+const followEvery = 250;
 
 export interface Reading {
     transcript: Transcript | null;

@@ -130,18 +130,40 @@ export function asSwaks(transcript: Transcript, rows: WireRow[]): string
     return words.map(quote).join(' ') + '\n';
 }
 
-/** A here-document for openssl. Without -nocommands it would take a line that begins with R or Q as its own command. */
-export function asOpenssl(transcript: Transcript, rows: WireRow[]): string
+/** What the client said in a row, as lines without their ends; a message as it crossed the wire, cut from the client's stream. */
+function linesOf(row: WireRow, stream: Uint8Array): string[]
+{
+    if (row.kind === 'body') {
+        return toText(stream.subarray(row.off, row.off + row.bytes)).replace(/\r?\n$/, '').split(/\r?\n/);
+    }
+    return [row.masked ? `${toText(row.text.subarray(0, row.masked.off))}SECRET` : toText(row.text).replace(/\r?\n$/, '')];
+}
+
+/** A word that no line is, to end a here-document with. */
+function delimiter(lines: string[]): string
+{
+    let word = 'END';
+    while (lines.includes(word)) {
+        word += '_';
+    }
+    return word;
+}
+
+/**
+ * A here-document for openssl. Without -nocommands it would take a line that begins with R or Q as its own command, and
+ * without -ign_eof leave with the last line, before the replies. `stream` is what the client sent.
+ */
+export function asOpenssl(transcript: Transcript, rows: WireRow[], stream: Uint8Array): string
 {
     const facts = factsOf(transcript, rows);
     const mode = facts.implicit ? '' : ' -starttls smtp';
     const secure = facts.tls ? rows.slice(rows.findIndex((row) => row.kind === 'tls') + 1) : rows;
-    const lines = secure.filter((row) => row.kind === 'client' || row.kind === 'sasl')
-        .filter((row) => row.dir === 'c').map((row) => (row.masked ? `${toText(row.text.subarray(0, row.masked.off))}SECRET` : toText(row.text).replace(/\r?\n$/, '')));
+    const lines = secure.filter((row) => row.dir === 'c').flatMap((row) => linesOf(row, stream));
+    const end = delimiter(lines);
     const sni = facts.sni ?? facts.helo;
     const note = facts.tls ? '' : '# the session had no TLS: this needs a listener that offers it\n';
     const name = facts.implicit ? '' : ` -name ${quote(facts.helo)}`;
-    return `${note}openssl s_client -connect ${facts.server}${mode} -crlf -nocommands -servername ${quote(sni)}${name} <<'END'\n${lines.join('\n')}\nEND\n`;
+    return `${note}openssl s_client -connect ${facts.server}${mode} -crlf -nocommands -ign_eof -servername ${quote(sni)}${name} <<'${end}'\n${lines.join('\n')}\n${end}\n`;
 }
 
 export function asCurl(transcript: Transcript, rows: WireRow[]): string

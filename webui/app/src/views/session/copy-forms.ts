@@ -30,13 +30,25 @@ function copied(context: CopyContext, make: (transcript: Transcript, rows: WireR
         .catch((error: unknown) => complain('Could not copy', error));
 }
 
+/** Everything that the client sent, secrets as the reader wants them. */
+const sentBy = (context: CopyContext): Promise<Uint8Array> =>
+    api.bytes(`/api/sessions/${context.id}/transcript${api.query({ format: 'raw', dir: 'c', reveal: context.secrets ? 1 : null })}`);
+
+async function copyOpenssl(context: CopyContext): Promise<void>
+{
+    try {
+        const { transcript, rows } = await rowsFor(context);
+        await copyText(forms.asOpenssl(transcript, rows, await sentBy(context)), 'openssl command copied');
+    } catch (error) {
+        complain('Could not copy', error);
+    }
+}
+
 async function saveReplay(context: CopyContext): Promise<void>
 {
     try {
         const { transcript } = await rowsFor(context);
-        const reveal = context.secrets ? '&reveal=1' : '';
-        const stream = await api.bytes(`/api/sessions/${context.id}/transcript?format=raw&dir=c${reveal}`);
-        saveFile(`replay-s${context.id}.py`, 'text/x-python', replayScript(transcript, rowsOf(transcript), stream));
+        saveFile(`replay-s${context.id}.py`, 'text/x-python', replayScript(transcript, rowsOf(transcript), await sentBy(context)));
     } catch (error) {
         complain('Could not make the script', error);
     }
@@ -61,7 +73,7 @@ export function copyForms(context: CopyContext): MenuItem[]
         { label: 'Markdown', run: copied(context, (_, rows) => forms.asMarkdown(rows, id), 'Markdown') },
         { label: 'JSON', hint: 'the events as the API gives them', run: copied(context, forms.asJson, 'JSON') },
         { label: 'swaks', hint: 'same commands, not the same bytes: swaks stuffs dots, turns LF into CRLF and adds an empty line', run: copied(context, forms.asSwaks, 'swaks command') },
-        { label: 'openssl s_client', hint: 'equivalent, not identical', run: copied(context, forms.asOpenssl, 'openssl command') },
+        { label: 'openssl s_client', hint: 'equivalent, not identical', run: () => void copyOpenssl(context) },
         { label: 'curl', hint: 'a minimal command for this message', run: copied(context, forms.asCurl, 'curl command') },
         { label: 'Python smtplib', hint: 'a minimal program', run: copied(context, forms.asSmtplib, 'Program') },
         { label: 'nodemailer', hint: 'a minimal program', run: copied(context, forms.asNodemailer, 'Program') },

@@ -121,6 +121,7 @@ struct inbox_session {
     const char *tls;          /* JSON text of an object, NULL none */
     const char *auth;         /* JSON text of an object, NULL none */
     const char *proxy;        /* JSON text of an object, NULL none */
+    const char *refusal;      /* the first reply of 4xx or 5xx, the same way */
     uint64_t bytes_in;
     uint64_t bytes_out;
     uint32_t commands;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/match.h"
 
+#include "inbox/match_network.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -98,6 +100,16 @@ static bool is_filename(const struct judging *judging,
 static bool is_type(const struct judging *judging, const struct mail_part *part)
 {
     return is_text(judging, part->type);
+}
+
+/* A part that stands inside the text: a picture, mostly. */
+static bool is_inline(const struct judging *judging,
+                      const struct mail_part *part)
+{
+    (void)judging;
+    bool is_named = part->filename != NULL && part->disposition != NULL;
+    return (part->content_id != NULL && match_contains(part->type, "image/")) ||
+           (is_named && strcmp(part->disposition, "inline") == 0);
 }
 
 static bool in_headers(const struct judging *judging)
@@ -214,6 +226,7 @@ static bool has_thing(const struct judging *judging)
         bool is_there;
     } rows[] = {
         {"attachment", message && message->attachments > 0},
+        {"inline", content && in_parts(judging, content->root, is_inline)},
         {"html", content && content->html},
         {"text", content && content->text},
         {"cc", message && message->cc_count > 0},
@@ -222,6 +235,7 @@ static bool has_thing(const struct judging *judging)
         {"finding", counts->error + counts->warning + counts->notice > 0},
         {"error", counts->error > 0},
         {"warning", counts->warning > 0},
+        {"info", counts->notice > 0},
         {"session", !message || message->session != 0},
         {"tls", session && session->tls},
         {"auth", session && session->auth},
@@ -257,6 +271,7 @@ static bool is_state(const struct judging *judging)
         {"session", message == NULL},
         {"failed", !message && has_failed(session)},
         {"fault", session && session->is_fault},
+        {"live", !message && session->is_live},
         {"smtputf8", message && message->is_smtputf8},
         {"bdat", message && message->is_bdat},
     };
@@ -395,7 +410,8 @@ static bool of_session(const struct judging *judging)
     }
     switch (judging->term->field) {
     case QUERY_CLIENT:
-        return is_text(judging, session->peer);
+        return is_text(judging, session->peer) ||
+               match_network(session->peer, judging->term->text);
     case QUERY_EHLO:
         return is_text(judging, session->helo);
     case QUERY_AUTH:

@@ -78,15 +78,39 @@ static char *take_phrase(struct query_parser *parser)
     return result;
 }
 
+static struct query *parse_all(struct query_parser *parser);
+
+/* What an alias stands for. What is wrong with it is wrong with its value. */
+static struct query *parse_alias(struct query_parser *parser, const char *means,
+                                 size_t at)
+{
+    struct query_parser inner = *parser;
+    struct query_error error = {0};
+
+    inner.text = means;
+    inner.at = 0;
+    inner.error = &error;
+    struct query *made = parse_all(&inner);
+    parser->terms = inner.terms;
+    return made ? made : query_fail(parser, at, error.words);
+}
+
 static struct query *parse_field(struct query_parser *parser, struct bytes name,
                                  size_t start)
 {
     size_t row = query_word_find(name);
     size_t at = parser->at;
     bool is_phrase = parser->text[at] == '"';
-    const char *value;
+    struct query_written written = {.is_phrase = is_phrase, .at = at};
     struct query *term;
+    const char *means;
 
+    written.value = is_phrase ? take_phrase(parser)
+                              : arena_text(parser->arena, take_word(parser));
+    if (*written.value != '\0' &&
+        query_is_alias(parser, name, &written, &means)) {
+        return parse_alias(parser, means, at);
+    }
     if (row == SIZE_MAX) {
         return query_fail(
             parser, start,
@@ -96,16 +120,12 @@ static struct query *parse_field(struct query_parser *parser, struct bytes name,
                 "to look for it as text",
                 (int)(name.size < 30 ? name.size : 30), (const char *)name.at));
     }
-    value = is_phrase ? take_phrase(parser)
-                      : arena_text(parser->arena, take_word(parser));
-    if (*value == '\0') {
+    if (*written.value == '\0') {
         return query_fail(parser, at,
                           arena_print(parser->arena, "%s: needs a value",
                                       query_word(row)->field));
     }
-    term = query_value(parser, row,
-                       &(struct query_written){
-                           .value = value, .is_phrase = is_phrase, .at = at});
+    term = query_value(parser, row, &written);
     if (term && term->field == QUERY_HEADER) {
         term->name = arena_text(parser->arena, bytes_part(name, 7, name.size));
     }
@@ -150,8 +170,6 @@ static struct query *parse_word(struct query_parser *parser)
     }
     return any(parser, arena_text(parser->arena, word));
 }
-
-static struct query *parse_all(struct query_parser *parser);
 
 static struct query *parse_group(struct query_parser *parser)
 {
@@ -259,8 +277,18 @@ static struct query *parse_all(struct query_parser *parser)
 int query_read(const char *text, int64_t now_us, struct arena *arena,
                const struct query **query_out, struct query_error *error_out)
 {
-    struct query_parser parser = {
-        .text = text, .now_us = now_us, .arena = arena, .error = error_out};
+    return query_read_local(text, now_us, 0, arena, query_out, error_out);
+}
+
+int query_read_local(const char *text, int64_t now_us, int64_t zone_us,
+                     struct arena *arena, const struct query **query_out,
+                     struct query_error *error_out)
+{
+    struct query_parser parser = {.text = text,
+                                  .now_us = now_us,
+                                  .zone_us = zone_us,
+                                  .arena = arena,
+                                  .error = error_out};
     const char *valid;
     size_t at = 0;
 
@@ -296,7 +324,9 @@ unsigned query_wants(const struct query *query)
     }
     /* The summary knows most of what `has` and `is` ask. */
     if (query->field == QUERY_HAS) {
-        return is_any_of(query->text, "html", "text")  ? FACTS_CONTENT
+        return is_any_of(query->text, "html", "text") ||
+                       strcmp(query->text, "inline") == 0
+                   ? FACTS_CONTENT
                : is_any_of(query->text, "tls", "auth") ? FACTS_SESSION
                                                        : 0;
     }

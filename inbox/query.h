@@ -86,6 +86,22 @@ struct query_error {
 int query_read(const char *text, int64_t now_us, struct arena *arena,
                const struct query **query_out, struct query_error *error_out);
 
+/* The same for an asker whose clock is `zone_us` ahead of UTC: dates and times
+ * without an offset are meant in that zone. */
+int query_read_local(const char *text, int64_t now_us, int64_t zone_us,
+                     struct arena *arena, const struct query **query_out,
+                     struct query_error *error_out);
+
+/* What `query` asks for, as a sentence to show; "everything" for NULL. Lives
+ * in `arena`. */
+const char *query_say(const struct query *query, struct arena *arena);
+
+/* Walks the texts that must occur somewhere in what is found, to highlight
+ * them: those of terms that are not negated. */
+void query_each_text(const struct query *query,
+                     void (*visit)(void *context, const char *text),
+                     void *context);
+
 /* A row of the grammar, for autocomplete. */
 struct query_word {
     const char *field; /* "from" */
@@ -98,6 +114,9 @@ struct query_word {
 /* Row `number` (from 0) of the table that the parser itself uses; NULL behind
  * the last. */
 const struct query_word *query_word(size_t number);
+
+/* The field that row `number` is about. */
+enum query_field query_word_field(size_t number);
 
 /* What must be read beyond summaries to judge it: enum facts_want bits
  * (inbox/facts.h). */

@@ -11,6 +11,7 @@ struct query_parser {
     const char *text;
     size_t at;
     int64_t now_us;
+    int64_t zone_us; /* how far the asker's clock is ahead of UTC */
     struct arena *arena;
     struct query_error *error;
     size_t terms;
@@ -32,6 +33,12 @@ struct query_written {
     bool is_phrase;
     size_t at;
 };
+
+/* Whether `field` with this value is another name for something; then
+ * `*means_out` is that, written in the grammar. */
+bool query_is_alias(struct query_parser *parser, struct bytes field,
+                    const struct query_written *written,
+                    const char **means_out);
 
 /* The term of row `row` of the table with the value `written`; NULL when it is
  * none, with the error noted. */

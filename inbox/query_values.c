@@ -140,6 +140,25 @@ static struct query *read_number(struct query_parser *parser,
     return comparison(parser, rule->field, compare, number);
 }
 
+/* A time of the asker's clock, or with an offset of any. */
+static int read_clock(struct query_parser *parser, const char *value,
+                      int64_t *time_us_out)
+{
+    static const char *const endings[] = {"", "Z", ":00Z"};
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        const char *whole =
+            arena_print(parser->arena, "%s%s", value, endings[i]);
+
+        if (clock_read(whole, time_us_out) == 0) {
+            bool is_local = i > 0 || strlen(value) == strlen("2026-11-21");
+            *time_us_out -= is_local ? parser->zone_us : 0;
+            return 0;
+        }
+    }
+    return -1;
+}
+
 static struct query *read_time(struct query_parser *parser,
                                const struct query_rule *rule, const char *value,
                                size_t at)
@@ -150,11 +169,12 @@ static struct query *read_time(struct query_parser *parser,
     if (value[0] == '-' && read_amount(value + 1, time_units, &ago_us) == 0 &&
         ago_us <= parser->now_us) {
         time_us = parser->now_us - ago_us;
-    } else if (clock_read(value, &time_us) != 0) {
+    } else if (read_clock(parser, value, &time_us) != 0) {
         return query_fail(parser, at,
                           arena_print(parser->arena,
                                       "\"%.40s\" is not a time: 2026-11-21, "
-                                      "2026-11-21T10:00:00Z or -15m would be",
+                                      "2026-11-21T10:00, 2026-11-21T10:00:00Z "
+                                      "or -15m would be",
                                       value));
     }
     return comparison(parser, rule->field,
@@ -197,6 +217,37 @@ static struct query *read_text(struct query_parser *parser,
     return term;
 }
 
+/* m42, s17: the number and the kind. */
+static struct query *read_item(struct query_parser *parser, char letter,
+                               int64_t number)
+{
+    struct query *kind = read_text(
+        parser, QUERY_IS, letter == 'm' ? "message" : "session", QUERY_EQUAL);
+
+    return query_node(parser, QUERY_AND, kind,
+                      comparison(parser, QUERY_ID, QUERY_EQUAL, number));
+}
+
+/* A name with stars: every piece between them must occur. */
+static struct query *read_pattern(struct query_parser *parser,
+                                  enum query_field field, const char *value)
+{
+    struct query *all = NULL;
+
+    while (*value != '\0') {
+        size_t size = strcspn(value, "*");
+        struct bytes piece = {(const unsigned char *)value, size};
+        value += size + (value[size] == '*');
+        if (size > 0) {
+            struct query *one =
+                read_text(parser, field, arena_text(parser->arena, piece),
+                          QUERY_CONTAINS);
+            all = all ? query_node(parser, QUERY_AND, all, one) : one;
+        }
+    }
+    return all ? all : read_text(parser, field, "", QUERY_CONTAINS);
+}
+
 struct query *query_value(struct query_parser *parser, size_t row,
                           const struct query_written *written)
 {
@@ -211,6 +262,8 @@ struct query *query_value(struct query_parser *parser, size_t row,
     case QUERY_TAKES_WORD:
         return read_known(parser, row, value, at);
     case QUERY_TAKES_NUMBER:
+        rest += *rest == 's'; /* s17, as lists show it */
+        return read_number(parser, rule, rest, compare, at);
     case QUERY_TAKES_SIZE:
     case QUERY_TAKES_DURATION:
         return read_number(parser, rule, rest, compare, at);
@@ -219,6 +272,10 @@ struct query *query_value(struct query_parser *parser, size_t row,
     case QUERY_TAKES_TIME:
         return read_time(parser, rule, value, at);
     case QUERY_TAKES_ID:
+        if ((*rest == 'm' || *rest == 's') && !written->is_phrase &&
+            read_amount(rest + 1, no_units, &number) == 0) {
+            return read_item(parser, *rest, number);
+        }
         if (!written->is_phrase && read_amount(rest, no_units, &number) == 0) {
             return comparison(parser, rule->field,
                               compare == QUERY_CONTAINS ? QUERY_EQUAL : compare,
@@ -227,6 +284,10 @@ struct query *query_value(struct query_parser *parser, size_t row,
         break;
     case QUERY_TAKES_TEXT:
         break;
+    }
+    if (strchr(value, '*') &&
+        (rule->field == QUERY_FILENAME || rule->field == QUERY_PART)) {
+        return read_pattern(parser, rule->field, value);
     }
     /* Of text only "=" is a comparison: everything else may be its start. */
     if (compare != QUERY_EQUAL || written->is_phrase) {

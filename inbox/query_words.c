@@ -4,13 +4,14 @@
 #include "inbox/facts.h"
 
 static const char *const has_values[] = {
-    "attachment", "html",    "text",    "cc",  "bcc",  "tag", "finding",
-    "error",      "warning", "session", "tls", "auth", NULL};
+    "attachment", "inline", "link",    "html", "text",    "cc",  "bcc",  "tag",
+    "finding",    "error",  "warning", "info", "session", "tls", "auth", NULL};
 
 static const char *const is_values[] = {
-    "read",     "unread",  "message", "session",  "delivered",  "refused",
-    "rejected", "aborted", "timeout", "lost",     "tls_failed", "auth_failed",
-    "empty",    "failed",  "fault",   "smtputf8", "bdat",       NULL};
+    "read",     "unread",    "message",  "session", "delivered",  "refused",
+    "rejected", "aborted",   "timeout",  "lost",    "tls_failed", "auth_failed",
+    "empty",    "failed",    "fault",    "faulted", "live",       "tls",
+    "tagged",   "plaintext", "smtputf8", "bdat",    NULL};
 
 static const char *const part_values[] = {"text/plain",     "text/html",
                                           "image/",         "application/pdf",
@@ -119,6 +120,11 @@ const struct query_rule *query_word_rule(size_t row)
 const struct query_word *query_word(size_t number)
 {
     return number < COUNT ? &rows[number].word : NULL;
+}
+
+enum query_field query_word_field(size_t number)
+{
+    return rows[number].rule.field;
 }
 
 unsigned query_field_wants(enum query_field field)

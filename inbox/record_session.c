@@ -5,7 +5,7 @@
 
 /* Sessions: what a piece says of one, and how pieces add up. */
 
-enum { FLAG_LIVE = 1, FLAG_FAULT = 2, FLAG_LOSSLESS = 4 };
+enum { FLAG_LIVE = 1, FLAG_FAULT = 2, FLAG_LOSSLESS = 4, FLAG_REFUSAL = 8 };
 
 void record_pack_scalars(struct buffer *out,
                          const struct inbox_session *session)
@@ -13,6 +13,7 @@ void record_pack_scalars(struct buffer *out,
     unsigned flags = session->is_live ? FLAG_LIVE : 0;
     flags |= session->is_fault ? FLAG_FAULT : 0;
     flags |= session->is_lossless ? FLAG_LOSSLESS : 0;
+    flags |= session->refusal != NULL ? FLAG_REFUSAL : 0;
     pack_number(out, session->id);
     pack_number(out, flags);
     pack_text(out, session->listener);
@@ -34,6 +35,9 @@ void record_pack_scalars(struct buffer *out,
     pack_number(out, session->slowest_gap_us);
     pack_number(out, session->accepted);
     pack_number(out, session->refused);
+    if (session->refusal != NULL) {
+        pack_text(out, session->refusal);
+    }
 }
 
 void record_read_scalars(struct unpack *from, struct arena *arena,
@@ -64,6 +68,8 @@ void record_read_scalars(struct unpack *from, struct arena *arena,
     session->slowest_gap_us = unpack_number(from);
     session->accepted = (uint32_t)unpack_number(from);
     session->refused = (uint32_t)unpack_number(from);
+    session->refusal =
+        (flags & FLAG_REFUSAL) != 0 ? unpack_text(from, arena) : NULL;
 }
 
 static void pack_params(struct buffer *out, const struct inbox_param *params,

@@ -57,6 +57,8 @@ void recorder_free(struct recorder *recorder)
     free(recorder->tls);
     free(recorder->auth);
     free(recorder->proxy);
+    free(recorder->refusal);
+    free(recorder->refused_to);
     free(recorder);
 }
 

@@ -11,6 +11,7 @@
  * enough, and a peer must not fill the memory with different ones. */
 #define FINDINGS_MAX 2000
 #define TEXT_MAX 300
+#define REFUSAL_MAX 160
 
 static const char *const verb_names[] = {
     [SMTP_VERB_EHLO] = "EHLO",         [SMTP_VERB_HELO] = "HELO",
@@ -75,6 +76,8 @@ void recorder_command(struct recorder *recorder,
     recorder->line_end = command->place.offset + command->place.size;
     recorder->answered = log_event(recorder, &event);
     recorder->commands += !is_sasl;
+    (void)snprintf(recorder->asked, sizeof(recorder->asked), "%.*s",
+                   (int)event.detail.size, (const char *)event.detail.at);
     recorder->in_sasl = false;
 }
 
@@ -115,6 +118,33 @@ static void read_reply(struct bytes reply, struct transcript_event *event)
     }
 }
 
+/* What lists say of a session that was refused: the reply, and to what. */
+static void note_refusal(struct recorder *recorder, struct bytes reply,
+                         const struct transcript_event *event)
+{
+    struct buffer json = {0};
+    size_t start = 4 + strlen(event->enhanced);
+    while (start < reply.size && reply.at[start] == ' ') {
+        start++;
+    }
+    size_t end = start;
+    while (end < reply.size && end < start + REFUSAL_MAX &&
+           reply.at[end] != '\r') {
+        end++;
+    }
+    bool is_rcpt = strcmp(recorder->asked, "RCPT") == 0;
+    detail_open(&json);
+    detail_number(&json, "code", event->code);
+    detail_text(&json, "enhanced",
+                event->enhanced[0] == '\0' ? NULL : event->enhanced);
+    detail_text(&json, "verb",
+                recorder->asked[0] == '\0' ? NULL : recorder->asked);
+    detail_text(&json, "recipient", is_rcpt ? recorder->refused_to : NULL);
+    detail_bytes(&json, "text", bytes_part(reply, start, end - start));
+    detail_close(&json);
+    recorder->refusal = detail_take(&json);
+}
+
 void recorder_reply(struct recorder *recorder, struct bytes reply, size_t from)
 {
     uint64_t base = recorder_said(recorder);
@@ -128,6 +158,9 @@ void recorder_reply(struct recorder *recorder, struct bytes reply, size_t from)
     read_reply(reply, &event);
     (void)log_event(recorder, &event);
     recorder->errors += event.code >= 400;
+    if (event.code >= 400 && recorder->refusal == NULL) {
+        note_refusal(recorder, reply, &event);
+    }
     recorder->in_sasl = event.code == 334;
     recorder->has_banner = true;
 }

@@ -56,6 +56,9 @@ struct recorder {
     char *tls;
     char *auth;
     char *proxy;
+    char *refusal;    /* JSON of the first reply of 4xx or 5xx */
+    char *refused_to; /* the recipient that such a reply is about */
+    char asked[33];   /* verb of the command that is being answered */
     uint32_t commands;
     uint32_t errors;
     uint32_t delivered;

@@ -104,10 +104,23 @@ void recorder_mail(struct recorder *recorder, const struct smtp_event *event,
     new->is.mail_code = code;
 }
 
+/* Lists name the first recipient that was refused. */
+static void note_refused(struct recorder *recorder, struct bytes address)
+{
+    free(recorder->refused_to);
+    recorder->refused_to = memory_new(address.size + 1);
+    if (address.size > 0) {
+        memcpy(recorder->refused_to, address.at, address.size);
+    }
+}
+
 void recorder_rcpt(struct recorder *recorder, const struct smtp_event *event,
                    uint16_t code)
 {
     recorder->has_refused |= code >= 400;
+    if (code >= 400 && recorder->refusal == NULL) {
+        note_refused(recorder, event->path.address);
+    }
     struct recorder_transaction *now = current(recorder);
     if (now == NULL || !now->is_open) {
         return;
@@ -300,6 +313,7 @@ void recorder_summary(const struct recorder *recorder, struct arena *arena,
         .tls = recorder->tls,
         .auth = recorder->auth,
         .proxy = recorder->proxy,
+        .refusal = recorder->refusal,
         .bytes_in = recorder->arrived,
         .bytes_out = recorder_said(recorder),
         .commands = recorder->commands,

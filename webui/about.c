@@ -64,9 +64,19 @@ enum call_result about_info(struct call *call)
     return CALL_ANSWERED;
 }
 
+static void add_text(void *context, const char *text)
+{
+    json_push(context, json_new_text(text));
+}
+
 enum call_result about_grammar(struct call *call)
 {
     const struct query_word *word;
+    const struct query *query;
+
+    if (list_read_query(call, &query) != 0) {
+        return CALL_ANSWERED;
+    }
     struct json *value = json_new_object();
     struct json *fields = json_new_array();
     struct json *operators = json_new_array();
@@ -91,6 +101,10 @@ enum call_result about_grammar(struct call *call)
     }
     json_put(value, "fields", fields);
     json_put(value, "operators", operators);
+    struct json *texts = json_new_array();
+    query_each_text(query, add_text, texts);
+    json_put_text(value, "says", query_say(query, call->arena));
+    json_put(value, "texts", texts);
     call_json(call, 200, value);
     return CALL_ANSWERED;
 }

@@ -46,20 +46,14 @@ static void say_hello(struct call *call, struct stream *stream, uint64_t now)
 static int read_filter(struct call *call, struct stream *stream)
 {
     const char *inbox;
-    const struct query *query;
-    struct query_error error;
 
     if (list_read_inbox(call, &inbox) != 0 ||
-        list_read_query(call, &query) != 0 ||
+        list_read_query_into(call, &stream->arena, &stream->query) != 0 ||
         call_switch(call, "live", &stream->wants_live) != 0) {
         return -1;
     }
     if (inbox != NULL) {
         stream->inbox = arena_text(&stream->arena, bytes_of(inbox));
-    }
-    if (query != NULL) {
-        (void)query_read(call_param(call, "q"), clock_now_us(), &stream->arena,
-                         &stream->query, &error);
     }
     stream->wants = query_wants(stream->query);
     return 0;

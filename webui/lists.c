@@ -5,6 +5,7 @@
 #include "webui/inboxes.h"
 #include "webui/summaries.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LIMIT_MAX 500
@@ -12,14 +13,41 @@
 /* ids and numbers of changes stay below it: SQLite's integers are signed */
 #define NUMBER_MAX ((uint64_t)INT64_MAX)
 
+/* How far the asker's clock is ahead of UTC: a time in the question that
+ * names no zone is meant by it. */
+static int read_zone(struct call *call, int64_t *zone_us_out)
+{
+    const char *text = call_param(call, "zone");
+    char *end = NULL;
+    long minutes = text == NULL ? 0 : strtol(text, &end, 10);
+
+    *zone_us_out = minutes * 60000000LL;
+    if (text == NULL ||
+        (end != text && *end == '\0' && minutes >= -1440 && minutes <= 1440)) {
+        return 0;
+    }
+    (void)call_refuse(call, 400, "zone: expected minutes from -1440 to 1440");
+    return -1;
+}
+
 int list_read_query(struct call *call, const struct query **query_out)
+{
+    return list_read_query_into(call, call->arena, query_out);
+}
+
+int list_read_query_into(struct call *call, struct arena *arena,
+                         const struct query **query_out)
 {
     const char *text = call_param(call, "q");
     struct query_error error;
+    int64_t zone_us;
 
     *query_out = NULL;
-    if (text == NULL ||
-        query_read(text, clock_now_us(), call->arena, query_out, &error) == 0) {
+    if (read_zone(call, &zone_us) != 0) {
+        return -1;
+    }
+    if (text == NULL || query_read_local(text, clock_now_us(), zone_us, arena,
+                                         query_out, &error) == 0) {
         return 0;
     }
     call_problem(call,

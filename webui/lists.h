@@ -16,6 +16,10 @@ int list_read(struct call *call, enum inbox_list_kind kind,
 /* Reads q. 0; -1 after answering 400 with the offset. */
 int list_read_query(struct call *call, const struct query **query_out);
 
+/* The same, with the query in an arena that outlives the request. */
+int list_read_query_into(struct call *call, struct arena *arena,
+                         const struct query **query_out);
+
 /* Reads inbox (NULL when not sent). 0; -1 after answering 400. */
 int list_read_inbox(struct call *call, const char **inbox_out);
 

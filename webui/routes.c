@@ -17,7 +17,7 @@
  * /api/openapi.json and the page at /api/ are made from these rows. */
 
 #define PAGING "limit before after at"
-#define SELECT "q inbox"
+#define SELECT "q zone inbox"
 
 static const struct route rows[] = {
     {"GET", "/api/info", about_info, ROUTE_FAST, GUARD_FULL, BODY_NONE, "",
@@ -119,7 +119,8 @@ static const struct route rows[] = {
     {"GET", "/api/checks", about_checks, ROUTE_READER, GUARD_FULL, BODY_NONE,
      "", "200", "CheckList", NULL, "The catalogue of checks."},
     {"GET", "/api/grammar", about_grammar, ROUTE_FAST, GUARD_FULL, BODY_NONE,
-     "", "200", "Grammar", NULL, "Fields, operators and values of searches."},
+     "q zone", "200", "Grammar", NULL,
+     "Fields, operators and values of searches; what q asks for, in words."},
     {"GET", "/api/ca.pem", about_ca, ROUTE_READER, GUARD_FULL, BODY_NONE, "",
      "200 404", "application/x-pem-file", NULL, "The CA to trust."},
     {"POST", "/api/test-message", about_test_message, ROUTE_READER, GUARD_FULL,

@@ -125,6 +125,15 @@ static const struct schema_field fields[] = {
     {"Place", "offset", "integer", NULL},
     {"Place", "length", "integer", NULL},
 
+    {"Refusal", "code", "integer", NULL},
+    {"Refusal", "enhanced", "string?", NULL},
+    {"Refusal", "verb", "string?", "Of the command that it answers."},
+    {"Refusal", "recipient", "string?", "Of a RCPT."},
+    {"Refusal", "text", "string", NULL},
+
+    {"Recipients", "accepted", "integer", NULL},
+    {"Recipients", "refused", "integer", NULL},
+
     {"Session", "id", "integer", NULL},
     {"Session", "seq", "integer?", "Of its end."},
     {"Session", "inbox", "string", NULL},
@@ -146,6 +155,9 @@ static const struct schema_field fields[] = {
     {"Session", "tls", "Tls?", NULL},
     {"Session", "auth", "Auth?", NULL},
     {"Session", "proxy", "Proxy?", "What a PROXY header said of it."},
+    {"Session", "refusal", "Refusal?", "The first reply of 4xx or 5xx."},
+    {"Session", "recipients", "Recipients", NULL},
+    {"Session", "slowest_gap_ms", "integer", "Longest wait for the client."},
     {"Session", "bytes_in", "integer", NULL},
     {"Session", "bytes_out", "integer", NULL},
     {"Session", "commands", "integer", NULL},
@@ -155,7 +167,6 @@ static const struct schema_field fields[] = {
 
     {"SessionWhole", "local", "string?", NULL},
     {"SessionWhole", "helo_verb", "=EHLO HELO LHLO?", NULL},
-    {"SessionWhole", "slowest_gap_ms", "integer", NULL},
     {"SessionWhole", "lossless", "boolean", NULL},
     {"SessionWhole", "transactions", "[Transaction]", NULL},
     {"SessionWhole", "diagnosis", "[Finding]", NULL},
@@ -296,6 +307,8 @@ static const struct schema_field fields[] = {
     {"CheckList", "checks", "[Check]", NULL},
     {"Grammar", "fields", "[GrammarField]", NULL},
     {"Grammar", "operators", "[string]", NULL},
+    {"Grammar", "says", "string", "What q asks for."},
+    {"Grammar", "texts", "[string]", "What occurs in what q finds."},
 
     {"GrammarField", "field", "string", NULL},
     {"GrammarField", "takes", "string", NULL},
@@ -413,6 +426,7 @@ static const struct schema_field fields[] = {
 
 static const struct schema_param params[] = {
     {"q", "string", "A search; see /api/grammar."},
+    {"zone", "integer", "Minutes that times in q are ahead of UTC."},
     {"inbox", "string", "Only this inbox."},
     {"limit", "integer", "1 to 500, else 50."},
     {"before", "integer", "Only below this id (activity: seq)."},

@@ -125,8 +125,6 @@ enum call_result sessions_one(struct call *call)
     struct json *value = session_summary(&session);
     json_put_text(value, "local", session.local);
     json_put_text(value, "helo_verb", session.helo_verb);
-    json_put(value, "slowest_gap_ms",
-             json_new_number((int64_t)(session.slowest_gap_us / 1000)));
     json_put_bool(value, "lossless", session.is_lossless);
     json_put(value, "transactions", session_transactions(&session));
     json_put(value, "diagnosis", diagnosis_json(&session, 0));

@@ -159,6 +159,30 @@ static void put_ends(struct json *value, const struct inbox_session *session)
                   session->is_live ? NULL : session->close_reason);
 }
 
+/* How many recipients were accepted and refused. An open session has its
+ * transactions; of a closed one lists know only the numbers. */
+static struct json *recipients_json(const struct inbox_session *session)
+{
+    struct json *value = json_new_object();
+    uint64_t accepted = 0;
+    uint64_t refused = 0;
+
+    for (size_t i = 0; i < session->transaction_count; i++) {
+        const struct inbox_transaction *one = &session->transactions[i];
+        for (size_t k = 0; k < one->recipient_count; k++) {
+            bool is_accepted = one->recipients[k].code / 100 == 2;
+            accepted += is_accepted;
+            refused += !is_accepted;
+        }
+    }
+    bool has_list = session->transaction_count > 0;
+    json_put_number(value, "accepted",
+                    (int64_t)(has_list ? accepted : session->accepted));
+    json_put_number(value, "refused",
+                    (int64_t)(has_list ? refused : session->refused));
+    return value;
+}
+
 struct json *session_summary(const struct inbox_session *session)
 {
     struct json *value = json_new_object();
@@ -179,6 +203,10 @@ struct json *session_summary(const struct inbox_session *session)
     json_put_embedded(value, "tls", session->tls);
     json_put_embedded(value, "auth", session->auth);
     json_put_embedded(value, "proxy", session->proxy);
+    json_put_embedded(value, "refusal", session->refusal);
+    json_put(value, "recipients", recipients_json(session));
+    json_put_number(value, "slowest_gap_ms",
+                    (int64_t)(session->slowest_gap_us / 1000));
     json_put_number(value, "bytes_in", (int64_t)session->bytes_in);
     json_put_number(value, "bytes_out", (int64_t)session->bytes_out);
     json_put_number(value, "commands", session->commands);

@@ -112,6 +112,119 @@ static void texts_become_trees(void **state)
     arena_free(&arena);
 }
 
+static void names_of_other_tools_are_written_out(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } rows[] = {
+        {"session:s17", "17=17"},
+        {"id:m42", "(13=message & 7=42)"},
+        {"id:s42", "(13=session & 7=42)"},
+        {"filename:*.pdf", "9~.pdf"},
+        {"filename:bill*.pdf", "(9~bill & 9~.pdf)"},
+        {"addressed:ann", "((((1~ann | 2~ann) | 3~ann) | 4~ann) | "
+                          "14~reply-to/ann)"},
+        {"larger:1M", "12>1048576"},
+        {"smaller:20k", "12<20480"},
+        {"reply-to:\"a \\\" b\"", "14~reply-to/a \" b"},
+        {"message-id:42", "7~42"},
+        {"is:tagged", "11=tag"},
+        {"is:faulted", "13=fault"},
+        {"-is:plaintext", "!(11=session & !11=tls)"},
+        {"has:attachments", "11=attachment"},
+        {"has:link", "(6~http:// | 6~https://)"},
+        {"finding:error", "11=error"},
+    };
+    struct arena arena = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_string_equal(tree_of(rows[i].text, &arena), rows[i].want);
+    }
+    arena_free(&arena);
+}
+
+static void times_without_a_zone_are_the_askers(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t time_s;
+    } rows[] = {
+        {"after:2026-11-21", 1795219200 - 3600},
+        {"after:2026-11-21T10:00", 1795255200 - 3600},
+        {"after:2026-11-21T10:00:00", 1795255200 - 3600},
+        {"after:2026-11-21T10:00:00Z", 1795255200},
+        {"after:2026-11-21T10:00:00+02:00", 1795255200 - 7200},
+    };
+    struct arena arena = {0};
+    const struct query *query;
+    struct query_error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(query_read_local(rows[i].text, 0, 3600000000LL, &arena,
+                                          &query, &error),
+                         0);
+        assert_int_equal(query->number, rows[i].time_s * 1000000);
+    }
+    arena_free(&arena);
+}
+
+static void a_search_says_what_it_asks_for(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } rows[] = {
+        {"", "everything"},
+        {"from:ada code:5xx",
+         "name or address in From contains \"ada\", and reply code is 5xx"},
+        {"hello -is:read", "\"hello\" anywhere, and not (is read)"},
+        {"tag:a (subject:=b OR size:>1k)",
+         "tag contains \"a\", and (decoded subject is \"b\" or octets of the "
+         "message above 1024)"},
+        {"header.X-Id:7 slow:2s",
+         "header field X-Id contains \"7\", and longest wait for the client "
+         "from 2000 ms"},
+        {"before:2026-11-21", "captured before 2026-11-21T00:00:00Z"},
+    };
+    struct arena arena = {0};
+    const struct query *query;
+    struct query_error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(query_read(rows[i].text, 0, &arena, &query, &error),
+                         0);
+        assert_string_equal(query_say(query, &arena), rows[i].want);
+    }
+    arena_free(&arena);
+}
+
+static void note_text(void *context, const char *text)
+{
+    buffer_print(context, "%s|", text);
+}
+
+static void texts_to_highlight_are_those_that_must_occur(void **state)
+{
+    struct arena arena = {0};
+    const struct query *query;
+    struct query_error error;
+    struct buffer out = {0};
+
+    (void)state;
+    assert_int_equal(query_read("ada -bob (subject:x OR is:read) size:>1 "
+                                "has:html tag:ci",
+                                0, &arena, &query, &error),
+                     0);
+    query_each_text(query, note_text, &out);
+    assert_true(bytes_equal(buffer_bytes(&out), BYTES("ada|x|ci|")));
+    buffer_free(&out);
+    arena_free(&arena);
+}
+
 static void errors_name_the_place_and_what_was_expected(void **state)
 {
     static const struct {
@@ -120,6 +233,8 @@ static void errors_name_the_place_and_what_was_expected(void **state)
         const char *words;
     } rows[] = {
         {"a foo:bar", 2, "there is no field \"foo\""},
+        {"a larger:big", 9, "\"big\" is not a size"},
+        {"addressed:", 0, "there is no field \"addressed\""},
         {"from:", 5, "from: needs a value"},
         {"size:big", 5, "a size"},
         {"size:1x", 5, "a size"},
@@ -265,6 +380,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_become_trees),
+        cmocka_unit_test(names_of_other_tools_are_written_out),
+        cmocka_unit_test(times_without_a_zone_are_the_askers),
+        cmocka_unit_test(a_search_says_what_it_asks_for),
+        cmocka_unit_test(texts_to_highlight_are_those_that_must_occur),
         cmocka_unit_test(errors_name_the_place_and_what_was_expected),
         cmocka_unit_test(relative_times_count_from_now),
         cmocka_unit_test(depth_and_number_of_terms_are_bounded),

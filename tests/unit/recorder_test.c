@@ -315,6 +315,39 @@ static void secrets_can_be_left_out(void **state)
     arena_free(&arena);
 }
 
+static void the_first_refusal_is_told_with_what_it_answers(void **state)
+{
+    struct talk talk;
+    struct arena arena = {0};
+    struct inbox_session session;
+    begin(&talk, *state);
+    say(&talk, BYTES("EHLO x.test\r\nRCPT TO:<b@x.test>\r\nFROB\r\n"));
+    say(&talk, BYTES("QUIT\r\n"));
+    (void)end(&talk, &arena, &session);
+    assert_non_null(session.refusal);
+    assert_non_null(strstr(session.refusal, "\"enhanced\":\"5."));
+    assert_non_null(strstr(session.refusal, "\"verb\":\"RCPT\""));
+    assert_null(strstr(session.refusal, "FROB"));
+    assert_null(strstr(session.refusal, "\\r"));
+    buffer_free(&talk.client);
+    buffer_free(&talk.server);
+    arena_free(&arena);
+}
+
+static void nothing_is_refused_where_all_went_well(void **state)
+{
+    struct talk talk;
+    struct arena arena = {0};
+    struct inbox_session session;
+    begin(&talk, *state);
+    say(&talk, BYTES("EHLO x.test\r\nNOOP\r\nQUIT\r\n"));
+    (void)end(&talk, &arena, &session);
+    assert_null(session.refusal);
+    buffer_free(&talk.client);
+    buffer_free(&talk.server);
+    arena_free(&arena);
+}
+
 static uint32_t chance(struct world *world, uint32_t below)
 {
     world->seed = world->seed * 1664525U + 1013904223U;
@@ -425,6 +458,8 @@ int main(void)
         cmocka_unit_test(a_kept_connection_has_all_its_transactions),
         cmocka_unit_test(every_end_has_its_outcome),
         cmocka_unit_test(secrets_can_be_left_out),
+        cmocka_unit_test(the_first_refusal_is_told_with_what_it_answers),
+        cmocka_unit_test(nothing_is_refused_where_all_went_well),
         cmocka_unit_test(random_conversations_are_rebuilt_octet_for_octet),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);

@@ -64,6 +64,9 @@ export function query(fields: Record<string, string | number | null | undefined>
     return text ? `?${text}` : '';
 }
 
+/** Minutes that this browser's clock is ahead of UTC: times in a question are meant by it. */
+export const zone = (q: string): number | null => (q === '' ? null : -new Date().getTimezoneOffset());
+
 interface ListAnswer {
     activity?: Row[];
     messages?: MessageSummary[];
@@ -87,7 +90,7 @@ export interface ListQuery {
 export async function list(kind: ListKind, asked: ListQuery, signal?: AbortSignal): Promise<Page>
 {
     const { q, inbox, limit, at, before, after, live } = asked;
-    const answer = await get<ListAnswer>(`/api/${kind}${query({ q, inbox, limit, at, before, after, live })}`, signal);
+    const answer = await get<ListAnswer>(`/api/${kind}${query({ q, zone: zone(q), inbox, limit, at, before, after, live })}`, signal);
     let rows: Row[] = answer.activity ?? [];
     if (kind === 'messages') {
         rows = (answer.messages ?? []).map((one) => ({ ...one, kind: 'message' }));

@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 
 import { App } from './app.tsx';
+import { follow as followDrawing, highlight } from './highlight.ts';
 import { onKey } from './keys.ts';
 import { type LiveEvent, asMessage, asSession, start, subscribe } from './live.ts';
 import { notify } from './notify.ts';
@@ -10,6 +11,7 @@ import { followLinks } from './router.ts';
 import * as detail from './store/detail.ts';
 import * as info from './store/info.ts';
 import * as list from './store/list.ts';
+import { followMeaning, meaning } from './store/search.ts';
 import { announce } from './store/toast.ts';
 import { outcomeOf } from './views/activity/outcome.ts';
 
@@ -56,6 +58,9 @@ export async function begin(): Promise<void>
     void info.load();
     void list.loadLive();
     void import('./later/message.ts');
+    followMeaning();
+    followDrawing(document.body);
+    effect(() => highlight(meaning.value?.texts ?? []));
     effect(() => {
         // The store began anew: nothing that is shown holds any more.
         if (info.restarted.value > 0) {

@@ -78,6 +78,9 @@ const here = (): Route => parse(ours(location.pathname), location.search, locati
 
 export const route = signal<Route>(here());
 
+/** The list's other direction, "?sort=old": the oldest on top. */
+export const oldFirst = computed(() => route.value.params.get('sort') === 'old');
+
 /** Which list stands beside what is open: the one the reader came from. */
 const lastList = signal<ListKind>(route.value.page === 'session' ? 'sessions' : 'activity');
 
@@ -96,7 +99,27 @@ function arrived(): void
 }
 
 arrived();
-window.addEventListener('popstate', arrived);
+
+interface Left {
+    /** The place of the row that stood on top of the list. */
+    top?: number;
+}
+
+/** Back and Forward lead to where the list stood: counted up so that the list sees each. */
+export const returned = signal<{ top: number; times: number }>({ top: (history.state as Left | null)?.top ?? 0, times: 0 });
+
+/** Remembers in this entry of the history how far the list is scrolled. */
+export function remember(top: number): void
+{
+    if (((history.state as Left | null)?.top ?? 0) !== top) {
+        history.replaceState({ top } satisfies Left, '');
+    }
+}
+
+window.addEventListener('popstate', (event) => {
+    arrived();
+    returned.value = { top: (event.state as Left | null)?.top ?? 0, times: returned.value.times + 1 };
+});
 
 /** Goes to a path of ours. `replace` while a key repeats, so that Back stays useful. */
 export function go(path: string, replace = false): void
@@ -105,11 +128,8 @@ export function go(path: string, replace = false): void
     if (address === location.pathname + location.search + location.hash) {
         return;
     }
-    if (replace) {
-        history.replaceState(null, '', address);
-    } else {
-        history.pushState(null, '', address);
-    }
+    // The list stays where it is beside what opens.
+    history[replace ? 'replaceState' : 'pushState'](history.state, '', address);
     arrived();
 }
 
@@ -117,7 +137,7 @@ export function go(path: string, replace = false): void
 export function search(more: Record<string, string | null> = {}): string
 {
     const params = new URLSearchParams();
-    const all: Record<string, string | null> = { q: route.value.q, inbox: route.value.inbox, ...more };
+    const all: Record<string, string | null> = { q: route.value.q, inbox: route.value.inbox, sort: oldFirst.value ? 'old' : null, ...more };
     for (const [name, value] of Object.entries(all)) {
         if (value) {
             params.set(name, value);

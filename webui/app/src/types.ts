@@ -70,6 +70,10 @@ export interface SessionSummary {
     helo: string | null;
     tls: TlsView | null;
     auth: { mechanism: string | null; user: string | null; success: boolean } | null;
+    /** The first reply of 4xx or 5xx. */
+    refusal: { code: number; enhanced: string | null; verb: string | null; recipient: string | null; text: string } | null;
+    recipients: { accepted: number; refused: number };
+    slowest_gap_ms: number;
     bytes_in: number;
     bytes_out: number;
     messages: number[];

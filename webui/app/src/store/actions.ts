@@ -118,7 +118,8 @@ window.addEventListener('pagehide', () => {
     }
 });
 
-const scope = (): { q: string; inbox: string; up_to: number } => ({ q: route.value.q, inbox: route.value.inbox, up_to: list.upTo() });
+const scope = (): { q: string; zone: number | null; inbox: string; up_to: number } =>
+    ({ q: route.value.q, zone: api.zone(route.value.q), inbox: route.value.inbox, up_to: list.upTo() });
 
 /** Deletes what matches the question, up to the newest row the reader has seen: mail that arrives meanwhile stays. */
 export async function removeMatching(kind: ListKind, asked = scope()): Promise<void>
@@ -199,6 +200,16 @@ export function removeMeant(): void
     } else {
         removeRows(meant());
     }
+}
+
+/** What the API says of each selected item, one JSON object in a line. */
+export async function jsonLines(keys: string[]): Promise<string[]>
+{
+    const lines: string[] = [];
+    for (const key of keys) {
+        lines.push(`${JSON.stringify(await api.get<unknown>(`/api/${kindOf(key)}s/${idOf(key)}`))}\n`);
+    }
+    return lines;
 }
 
 /** The selected messages as one mbox file (the mboxrd form: "From " lines in bodies get a ">"). */

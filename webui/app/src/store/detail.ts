@@ -61,7 +61,7 @@ async function openMessage(id: number, mine: AbortSignal): Promise<void>
 async function openLatest(mine: AbortSignal): Promise<void>
 {
     const { q, inbox, view: asked } = route.value;
-    const one = await api.message('latest', api.query({ q, inbox }), mine);
+    const one = await api.message('latest', api.query({ q, zone: api.zone(q), inbox }), mine);
     if (!mine.aborted) {
         go(`/messages/${one.id}${asked ? `/${asked}` : ''}${search()}`, true);
     }

@@ -4,8 +4,9 @@ import { batch, effect, signal, untracked } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { type LiveEvent, asMessage, asSession } from '../live.ts';
-import { listKind, route } from '../router.ts';
+import { listKind, oldFirst, route } from '../router.ts';
 import type { ListKind, Row, SessionSummary } from '../types.ts';
+import { count, thousands } from '../wire/format.ts';
 import { Rows, orderOf } from './rows.ts';
 
 const pageSize = 100;
@@ -22,7 +23,7 @@ export const fresh = signal(0);
 export const liveSessions = signal<SessionSummary[]>([]);
 
 let rows = new Rows('activity');
-let asked: { kind: ListKind; q: string; inbox: string } = { kind: 'activity', q: '', inbox: '' };
+let asked: { kind: ListKind; q: string; inbox: string; old: boolean } = { kind: 'activity', q: '', inbox: '', old: false };
 let next: number | null = null;
 /** Whether any place can be asked for by its number; a search is read page by page. */
 let byOrdinal = true;
@@ -72,7 +73,9 @@ export async function load(keep = false): Promise<number>
         state.value = 'loading';
     }
     try {
-        const page = await api.list(question.kind, { ...question, limit: pageSize }, mine);
+        // By ordinal any end can be read first; of a search only the end that is asked for.
+        const start = question.old && question.q !== '' ? { after: 0 } : {};
+        const page = await api.list(question.kind, { ...question, ...start, limit: pageSize }, mine);
         if (mine.aborted) {
             return 0;
         }
@@ -118,8 +121,13 @@ async function fetchPage(page: number): Promise<void>
     const start = page * pageSize;
     try {
         if (!byOrdinal) {
-            const answer = await api.list(asked.kind, { ...asked, limit: pageSize, before: next ?? 0 }, mine);
-            rows.put(rows.length, answer.rows);
+            const from = asked.old ? { after: next ?? 0 } : { before: next ?? 0 };
+            const answer = await api.list(asked.kind, { ...asked, ...from, limit: pageSize }, mine);
+            if (asked.old) {
+                rows.prepend(answer.rows);
+            } else {
+                rows.put(rows.length, answer.rows);
+            }
             next = answer.next;
         } else {
             const answer = await api.list(asked.kind, { ...asked, limit: pageSize, at: start }, mine);
@@ -194,7 +202,7 @@ function arrive(row: Row): void
         if (total.value !== null) {
             total.value++;
         }
-        if (!follows()) {
+        if (!asked.old && !follows()) {
             fresh.value++;
         }
     }
@@ -326,8 +334,8 @@ export function follow(): Promise<number>
 {
     let first: Promise<number> | null = null;
     effect(() => {
-        const wanted = { kind: listKind.value, q: route.value.q, inbox: route.value.inbox };
-        const same = wanted.kind === asked.kind && wanted.q === asked.q && wanted.inbox === asked.inbox;
+        const wanted = { kind: listKind.value, q: route.value.q, inbox: route.value.inbox, old: oldFirst.value };
+        const same = wanted.kind === asked.kind && wanted.q === asked.q && wanted.inbox === asked.inbox && wanted.old === asked.old;
         if (first === null || !same) {
             const narrower = wanted.kind === asked.kind && wanted.inbox === asked.inbox;
             asked = wanted;
@@ -341,3 +349,6 @@ export function follow(): Promise<number>
 
 /** How many rows are here, not counting holes. */
 export const loadedCount = (): number => rows.here;
+
+/** "13 items", or "100+ items" while more may match. */
+export const counted = (): string => (next === null ? count(rows.length, 'item') : `${thousands(rows.length)}+ items`);

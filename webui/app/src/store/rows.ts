@@ -50,6 +50,16 @@ export class Rows {
         }
     }
 
+    /** Newer rows than all that are here. */
+    prepend(page: Row[]): void
+    {
+        this.slots = [...page, ...this.slots];
+        this.loaded += page.length;
+        page.forEach((row) => {
+            this.newest = Math.max(this.newest, orderOf(this.kind, row));
+        });
+    }
+
     /** Puts a page where the server said it belongs. */
     put(start: number, page: Row[]): void
     {

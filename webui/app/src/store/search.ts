@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // The search box: what it may say comes from the server, which alone knows the grammar.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { go, listKind, listPath, route } from '../router.ts';
@@ -128,6 +128,30 @@ export function offers(text: string, caret: number): Offer[]
     }
     return known.filter((field) => word !== '' && field.field.startsWith(word.toLowerCase()))
         .map((field) => ({ insert: field.field.endsWith('.') ? field.field : `${field.field}:`, says: field.sentence })).slice(0, 12);
+}
+
+/** What the server understood: a sentence, and the texts that must occur in what is found. */
+export const meaning = signal<{ says: string; texts: string[] } | null>(null);
+
+/** Asks the server what the question in the address means, each time it changes. */
+export function followMeaning(): void
+{
+    effect(() => {
+        const q = route.value.q;
+        if (q === '') {
+            meaning.value = null;
+            return;
+        }
+        api.get<{ says: string; texts: string[] }>(`/api/grammar${api.query({ q, zone: api.zone(q) })}`).then(
+            (answer) => {
+                if (route.value.q === q) {
+                    meaning.value = answer;
+                }
+            },
+            // What is wrong with it, the list says.
+            () => void (meaning.value = null),
+        );
+    });
 }
 
 /** Puts the question into the address; `done` when the reader has finished typing it. */

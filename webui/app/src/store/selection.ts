@@ -2,8 +2,8 @@
 // Which row the keyboard stands on, and which rows a bulk action means.
 import { computed, effect, signal } from '@preact/signals';
 
-import { go, listKind, listPath, messagePath, route, sessionPath } from '../router.ts';
-import type { Row } from '../types.ts';
+import { go, listKind, listPath, messagePath, oldFirst, route, sessionPath } from '../router.ts';
+import type { Row, SessionSummary } from '../types.ts';
 import * as list from './list.ts';
 import { keyOf } from './rows.ts';
 
@@ -23,18 +23,25 @@ export const openKey = computed<string | null>(() => {
     return page === 'message' ? `m${id}` : page === 'session' ? `s${id}` : null;
 });
 
+const liveRows = (): SessionSummary[] => (listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value : []);
+
+/** Where a place of the drawn list is among the rows, which stand newest first, and the other way round. */
+export function placeOf(index: number): number
+{
+    const place = index - liveRows().length;
+    return oldFirst.value ? list.current().length - 1 - place : place;
+}
+
 /** The rows as they are drawn: live sessions stand above the list of sessions. */
 export function rowAt(index: number): Row | undefined
 {
-    const live = listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value : [];
-    const one = live[index];
-    return one ? { ...one, kind: 'session' } : list.current().at(index - live.length);
+    const one = liveRows()[index];
+    return one ? { ...one, kind: 'session' } : list.current().at(placeOf(index));
 }
 
 export function rowCount(): number
 {
-    const live = listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value.length : 0;
-    return list.length() + live;
+    return list.length() + liveRows().length;
 }
 
 export function indexOfKey(key: string | null): number
@@ -43,14 +50,14 @@ export function indexOfKey(key: string | null): number
         return -1;
     }
     const kind = key.startsWith('s') ? 'session' : 'message';
-    const live = listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value : [];
+    const live = liveRows();
     const id = Number(key.slice(1));
     const above = kind === 'session' ? live.findIndex((one) => one.id === id) : -1;
     if (above >= 0) {
         return above;
     }
     const index = list.current().indexOf({ kind, id });
-    return index < 0 ? -1 : index + live.length;
+    return index < 0 ? -1 : live.length + (oldFirst.value ? list.current().length - 1 - index : index);
 }
 
 /** The row that the keys mean: where the cursor was put, else what is open, else the one at the top. */

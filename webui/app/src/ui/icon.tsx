@@ -22,6 +22,7 @@ const paths = {
     tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3v.01',
     inbox: 'M2 9l2-6h8l2 6v4H2zM2 9h4l1 2h2l1-2h4',
     up: 'M8 13V3M4 7l4-4 4 4',
+    down: 'M8 3v10M4 9l4 4 4-4',
     menu: 'M2 4h12M2 8h12M2 12h12',
 } as const;
 

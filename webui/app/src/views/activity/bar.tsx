@@ -11,7 +11,7 @@ import { copyText, saveFile } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { href } from '../../base.ts';
-import { listKind } from '../../router.ts';
+import { go, listKind, listPath, oldFirst } from '../../router.ts';
 
 export const titles = { activity: 'Activity', messages: 'Messages', sessions: 'Sessions' } as const;
 
@@ -32,10 +32,11 @@ function Tick(): JSX.Element
     );
 }
 
-async function download(keys: string[]): Promise<void>
+async function download(keys: string[], form: 'mbox' | 'jsonl'): Promise<void>
 {
     try {
-        saveFile('messages.mbox', 'application/mbox', new Blob(await actions.mbox(keys) as BlobPart[]) as unknown as BlobPart);
+        const pieces = form === 'mbox' ? await actions.mbox(keys) : await actions.jsonLines(keys);
+        saveFile(`messages.${form}`, `application/${form}`, new Blob(pieces as BlobPart[]));
     } catch (error) {
         complain('Could not download', error);
     }
@@ -55,7 +56,8 @@ function Chosen(): JSX.Element
     const mark = (): void => void (every ? actions.patchMatching({ read: true }) : actions.patch(keys, { read: true }));
     const more = [
         { label: 'Tag…', run: actions.startTagging, disabled: every },
-        { label: 'Download .mbox', run: () => void download(keys), disabled: every },
+        { label: 'Download .mbox', run: () => void download(keys, 'mbox'), disabled: every },
+        { label: 'Download JSON lines', run: () => void download(keys, 'jsonl'), disabled: every },
         { label: 'Copy links', run: () => copyLinks(keys), disabled: every },
     ];
     return (
@@ -86,6 +88,19 @@ function Offer(): JSX.Element | null
     );
 }
 
+function turn(): void
+{
+    const path = listPath(listKind.value);
+    const [place = '', text = ''] = path.split('?');
+    const params = new URLSearchParams(text);
+    if (oldFirst.value) {
+        params.delete('sort');
+    } else {
+        params.set('sort', 'old');
+    }
+    go(`${place}${params.size > 0 ? `?${params}` : ''}`);
+}
+
 export function ListBar({ toTop }: { toTop: () => void }): JSX.Element
 {
     void list.version.value;
@@ -94,13 +109,16 @@ export function ListBar({ toTop }: { toTop: () => void }): JSX.Element
         return <><Chosen /><Offer /></>;
     }
     const all = list.total.value;
-    const words = list.state.value === 'loading' ? 'Loading…' : all === null ? 'many items' : count(all, 'item');
+    const words = list.state.value === 'loading' ? 'Loading…' : all === null ? list.counted() : count(all, 'item');
     const title = selection.openKey.value === null ? <h1>{titles[kind]}</h1> : <h2>{titles[kind]}</h2>;
     return (
         <div class="bar">
             <Tick />
             {title}
             <span class="total">{words}</span>
+            <button type="button" class="quiet sort" title={oldFirst.value ? 'Oldest first; click for the newest' : 'Newest first; click for the oldest'} onClick={turn}>
+                {oldFirst.value ? 'oldest' : 'newest'} <Icon name={oldFirst.value ? 'up' : 'down'} size={12} />
+            </button>
             {list.fresh.value > 0 && (
                 <button type="button" class="fresh" onClick={toTop}>{thousands(list.fresh.value)} new <Icon name="up" size={12} /></button>
             )}

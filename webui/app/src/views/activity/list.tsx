@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
-import { listKind, route } from '../../router.ts';
+import { listKind, oldFirst, remember, returned, route } from '../../router.ts';
 import * as list from '../../store/list.ts';
 import { keyOf } from '../../store/rows.ts';
 import * as selection from '../../store/selection.ts';
@@ -35,8 +35,16 @@ function throttle(run: (from: number, to: number) => void): (from: number, to: n
     };
 }
 
-const liveAbove = (): number => (listKind.value === 'sessions' && !route.value.q ? list.liveSessions.value.length : 0);
-const ensure = throttle((from, to) => list.ensure(Math.max(0, from - liveAbove()), to - liveAbove()));
+const ensure = throttle((from, to) => {
+    const ends = [selection.placeOf(from), selection.placeOf(to)];
+    if (oldFirst.value && route.value.q) {
+        // Read page by page from the old end: what is asked for next lies behind those that are here.
+        list.ensure(from, to);
+    } else {
+        list.ensure(Math.max(0, Math.min(...ends)), Math.max(...ends));
+    }
+});
+const restsBeforeRemembered = 250;
 
 function Nothing(): JSX.Element
 {
@@ -74,6 +82,7 @@ export function List(): JSX.Element
 {
     void list.version.value;
     const scroller = useRef<HTMLDivElement>(null);
+    const resting = useRef(0);
     const rowHeight = settings.value.compact ? 28 : 52;
     const top = useAnchor(scroller, rowHeight);
     const count = selection.rowCount();
@@ -88,10 +97,18 @@ export function List(): JSX.Element
         if (scroller.current) {
             scroller.current.scrollTop = 0;
         }
-    }, [kind, route.value.q, route.value.inbox]);
+    }, [kind, route.value.q, route.value.inbox, oldFirst.value]);
+    useEffect(() => {
+        if (scroller.current && count > 0 && returned.value.top > 0) {
+            scroller.current.scrollTop = returned.value.top * rowHeight;
+        }
+    }, [returned.value.times, count > 0]);
+    useEffect(() => () => clearTimeout(resting.current), []);
 
     const range = (from: number, to: number, atTop: boolean): void => {
         top.current = atTop;
+        clearTimeout(resting.current);
+        resting.current = window.setTimeout(() => remember(Math.floor((scroller.current?.scrollTop ?? 0) / rowHeight)), restsBeforeRemembered);
         if (atTop && settings.value.follow && list.fresh.peek() > 0) {
             list.fresh.value = 0;
         }
@@ -103,7 +120,10 @@ export function List(): JSX.Element
         const step = steps[event.key];
         if (step !== undefined && !event.ctrlKey) {
             event.preventDefault();
-            selection.moveCursor(step);
+            if (!selection.moveCursor(step)) {
+                // The row is not here yet: go there, and it comes.
+                reveal(scroller.current, Math.min(count - 1, Math.max(0, active + step)), count, rowHeight);
+            }
         } else if (event.key === ' ') {
             event.preventDefault();
             if (selection.active.value) {

@@ -65,41 +65,69 @@ function MessageCells({ row, path }: { row: MessageSummary; path: string }): JSX
     );
 }
 
-/** What a session's row says in its second line: the first refused recipient or reply, else what the client was. */
+/** What a session's row says in its second line: what was delivered, else the reply or the alert that says why not. */
 function reason(row: SessionSummary): string
 {
-    for (const one of row.transactions ?? []) {
-        const refused = one.rcpt_to.find((rcpt) => (rcpt.code ?? 0) >= 400);
-        if (refused) {
-            return `${refused.code} to ${refused.address}`;
-        }
-        if ((one.code ?? 0) >= 400) {
-            return `${one.code} after the data`;
-        }
+    const { refusal, tls } = row;
+    if (row.messages.length > 0) {
+        return count(row.messages.length, 'message');
+    }
+    const alert = row.outcome === 'tls_failed' ? tls?.['alert'] ?? tls?.['error'] : null;
+    if (alert) {
+        return `TLS alert ${String(alert)}`;
+    }
+    if (refusal && row.outcome !== 'empty') {
+        return [refusal.code, refusal.enhanced, refusal.verb && `after ${refusal.verb}`].filter(Boolean).join(' ');
     }
     const said = outcomeOf(row).says;
     return row.close_reason && row.close_reason !== 'quit' ? `${said}, closed: ${row.close_reason.replaceAll('_', ' ')}` : said;
 }
 
+const slowFrom = 500;
+
+/** How long it took, and as a bar how much of that was the longest wait for the client. */
+function Lasted({ row }: { row: SessionSummary }): JSX.Element
+{
+    if (!row.closed_at) {
+        return <span class="size">open</span>;
+    }
+    const whole = between(row.opened_at, row.closed_at);
+    const gap = row.slowest_gap_ms * 1000;
+    return (
+        <>
+            {row.slowest_gap_ms >= slowFrom && <span class="slowest">slowest {duration(gap)} client</span>}
+            <span class="minibar" title={`longest wait for the client: ${duration(gap)} of ${duration(whole)}`}>
+                <span style={{ width: `${whole > 0 ? Math.min(100, gap / whole * 100) : 0}%` }} />
+            </span>
+            <span class="size">{duration(whole)}</span>
+        </>
+    );
+}
+
 function SessionCells({ row, path }: { row: SessionSummary; path: string }): JSX.Element
 {
     const outcome = outcomeOf(row);
-    const lasted = row.closed_at ? duration(between(row.opened_at, row.closed_at)) : 'open';
-    const delivered = row.messages.length > 0;
+    const { accepted, refused } = row.recipients;
+    const to = row.messages.length === 0 ? row.refusal?.recipient : null;
     return (
         <>
             <span class="line">
                 <span class={`outcome ${outcome.tone}`} title={outcome.says}><span aria-hidden="true">{outcome.glyph}</span> {outcome.word}</span>
-                <span class="route"><span class="who">{row.helo ?? 'no greeting'}</span><span class="peer">{row.peer}</span></span>
+                <span class="route">
+                    <span class="who">{row.helo ?? 'no greeting'}</span>
+                    {to && <><span class="arrow" aria-hidden="true">→</span><span class="away"> to </span><span class="who">{to}</span></>}
+                    <span class="peer">{row.peer}</span>
+                </span>
                 <Time iso={row.closed_at ?? row.opened_at} />
             </span>
             <span class="line second">
-                <a class="subject" href={path} tabIndex={-1}>{delivered ? count(row.messages.length, 'message') : reason(row)}</a>
+                <a class="subject" href={path} tabIndex={-1}>{reason(row)}</a>
+                {refused > 0 && accepted + refused > 1 && <span class="part" title={`${accepted} of ${accepted + refused} recipients accepted`}>{accepted}/{accepted + refused} rcpt</span>}
                 {row.tls && <span class="tag">{row.tls.version ?? 'TLS'}</span>}
                 {row.auth?.user && <span class="tag" title={row.auth.success ? 'logged in' : 'login refused'}>{row.auth.user}</span>}
                 <Remarks findings={row.findings} />
-                <span class="size" title="from the client / to the client">{size(row.bytes_in)} / {size(row.bytes_out)}</span>
-                <span class="size">{lasted}</span>
+                <span class="size octets-moved" title="from the client / to the client">{size(row.bytes_in)} / {size(row.bytes_out)}</span>
+                <Lasted row={row} />
                 <span class="session">s{row.id}</span>
             </span>
         </>

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../../api.ts';
 import { go, listKind, listPath, route } from '../../router.ts';
 import * as list from '../../store/list.ts';
-import { type Offer, ask, loadGrammar, offers, wordAt } from '../../store/search.ts';
+import { type Offer, ask, loadGrammar, meaning, offers, wordAt } from '../../store/search.ts';
 import { Icon } from '../../ui/icon.tsx';
 
 const typingRests = 120;
@@ -133,10 +133,11 @@ export function Search(): JSX.Element
     );
 }
 
-/** Questions that are asked often, one click away. */
+/** Questions that are asked often, one click away; and what the question at hand means. */
 export function Chips(): JSX.Element
 {
     return (
+        <>
         <div class="chips">
             {chips.map(([label, q]) => {
                 const on = route.value.q.includes(q);
@@ -144,5 +145,7 @@ export function Chips(): JSX.Element
                 return <button key={q} type="button" aria-pressed={on} onClick={() => go(listPath(listKind.value, next))}>{label}</button>;
             })}
         </div>
+        {meaning.value && <p class="meaning" data-testid="meaning">Finds: {meaning.value.says}</p>}
+        </>
     );
 }

@@ -5,12 +5,14 @@
 
 /* A session's records, each of which names the one before it. */
 
-void chain_follow(struct journal *journal, struct journal_place place,
-                  struct arena *arena, struct chain *chain_out)
+void chain_follow(struct journal *journal, uint64_t session,
+                  struct journal_place place, struct arena *arena,
+                  struct chain *chain_out)
 {
     struct buffer all = {0};
     struct journal_found found;
     while (place.segment != 0 && journal_look(journal, place, &found) == 0 &&
+           found.key[0] == session &&
            (found.type == RECORD_BODY || found.type == RECORD_PIECE ||
             found.type == RECORD_WHOLE)) {
         unsigned char back[8];

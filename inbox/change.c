@@ -187,7 +187,7 @@ static void free_session(struct inbox *inbox, const struct index_row *row)
     }
     struct arena arena = {0};
     struct chain chain;
-    chain_follow(inbox->journal, row->place, &arena, &chain);
+    chain_follow(inbox->journal, row->id, row->place, &arena, &chain);
     for (size_t i = 0; i < chain.count; i++) {
         const struct journal_found *found = &chain.found[i];
         uint64_t size = (uint64_t)found->size + JOURNAL_RECORD_HEAD;
@@ -231,7 +231,7 @@ static int drop_rows(struct inbox *inbox, const struct going *going)
 
 /* ---- Events */
 
-static void tell_gone(struct inbox *inbox, const struct index_row *row,
+void change_tell_gone(struct inbox *inbox, const struct index_row *row,
                       enum inbox_list_kind kind)
 {
     const struct box *box = boxes_by_id(inbox, row->box);
@@ -247,10 +247,10 @@ static void tell_gone(struct inbox *inbox, const struct index_row *row,
 static void tell(struct inbox *inbox, const struct going *going)
 {
     for (size_t i = 0; i < going->message_count; i++) {
-        tell_gone(inbox, &going->messages[i], INBOX_MESSAGES);
+        change_tell_gone(inbox, &going->messages[i], INBOX_MESSAGES);
     }
     for (size_t i = 0; i < going->session_count; i++) {
-        tell_gone(inbox, &going->sessions[i], INBOX_SESSIONS);
+        change_tell_gone(inbox, &going->sessions[i], INBOX_SESSIONS);
     }
     atomic_store(&inbox->seq, inbox->next_seq - 1);
 }

@@ -99,8 +99,7 @@ int compact_session(struct inbox *inbox, uint64_t id,
     struct chain chain;
     struct journal_place last = {0};
     int result = 0;
-    (void)id;
-    chain_follow(inbox->journal, place, &arena, &chain);
+    chain_follow(inbox->journal, id, place, &arena, &chain);
     for (size_t i = chain.count; i > 0 && result == 0; i--) {
         if (chain.found[i - 1].type == RECORD_BODY) {
             result = copy_body(inbox, &chain.found[i - 1], &last);
@@ -189,9 +188,9 @@ static bool is_in_chain(struct inbox *inbox, const struct journal_found *found)
     struct live *live = live_find(&inbox->live, found->key[0]);
     bool is_there = false;
     if (live != NULL) {
-        chain_follow(inbox->journal, live->place, &arena, &chain);
+        chain_follow(inbox->journal, live->id, live->place, &arena, &chain);
     } else if (index_find_session(inbox->index, found->key[0], &row) == 1) {
-        chain_follow(inbox->journal, row.place, &arena, &chain);
+        chain_follow(inbox->journal, row.id, row.place, &arena, &chain);
     }
     for (size_t i = 0; i < chain.count; i++) {
         is_there = is_there || is_same(chain.found[i].place, found->place);
@@ -275,14 +274,18 @@ static bool skip_damage(struct inbox *inbox, struct journal_place *place,
                         struct journal_found *found)
 {
     struct journal_walk walk;
+    struct journal_place from = *place;
     if (journal_walk(inbox->journal, place->segment, place->offset, &walk) !=
         0) {
         return false;
     }
     bool is_there = journal_next(inbox->journal, &walk, found) == 1;
     journal_walk_end(inbox->journal, &walk);
-    if (is_there) {
-        *place = found->place;
+    *place = is_there ? found->place
+                      : (struct journal_place){place->segment, UINT32_MAX};
+    if (damage_between(inbox, from, *place) < 0) {
+        keeper_index_failed(inbox);
+        is_there = false;
     }
     return is_there;
 }
@@ -311,6 +314,8 @@ static bool copy_some(struct inbox *inbox, struct segment *segment)
         if (is_needed && journal_load(inbox->journal, &found, &octets) == 0) {
             result = copy_record(inbox, segment, &found, buffer_bytes(&octets));
             copied += octets.size;
+        } else if (is_needed && !is_small) {
+            damage_found(inbox, found.key[0], place);
         }
         copied += 256;
         buffer_free(&octets);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Goes up when an older mailscope could misread what this one writes. */
-#define FORMAT 1
+#define FORMAT 2
 
 static int say(char *error_out, const char *dir, const char *what)
 {
@@ -73,8 +73,9 @@ static int lock(const char *dir, char *error_out)
     return file;
 }
 
-/* A store of a newer format must not be touched; an older one is gone on with,
- * for every format up to this one can be read. */
+/* A store of a newer format must not be touched. An older one is carried over:
+ * first it is called by the new number, so that no older mailscope touches it
+ * half-way; the journal then does its segments, and the index is made anew. */
 static int check_format(const char *dir, char *error_out)
 {
     char path[4096];

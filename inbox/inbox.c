@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "inbox/base/clock.h"
+#include "inbox/base/log.h"
 #include "inbox/base/memory.h"
 #include "inbox/directory.h"
 #include "inbox/inside.h"
@@ -60,6 +61,7 @@ static int open_parts(struct inbox *inbox, char *error_out)
     if (inbox->journal == NULL) {
         return -1;
     }
+    atomic_store(&inbox->damaged, journal_damaged_heads(inbox->journal));
     inbox->index = index_open(inbox->dir, &inbox->position, error_out);
     if (inbox->index == NULL || replay(inbox, true, error_out) != 0) {
         return -1;
@@ -71,8 +73,7 @@ static int open_parts(struct inbox *inbox, char *error_out)
     return 0;
 }
 
-struct inbox *inbox_open(const struct inbox_options *options,
-                         char error_out[INBOX_ERROR_SIZE])
+static struct inbox *make(const struct inbox_options *options)
 {
     struct inbox *inbox = memory_new(sizeof(*inbox));
     inbox->options = *options;
@@ -83,7 +84,23 @@ struct inbox *inbox_open(const struct inbox_options *options,
     make_locks(inbox);
     ring_open(&inbox->ring);
     start_numbers(inbox);
-    if (open_parts(inbox, error_out) != 0) {
+    return inbox;
+}
+
+struct inbox *inbox_open(const struct inbox_options *options,
+                         char error_out[INBOX_ERROR_SIZE])
+{
+    struct inbox *inbox = make(options);
+    int result = open_parts(inbox, error_out);
+    if (result != 0 && inbox->index != NULL && index_is_corrupt(inbox->index)) {
+        /* Found only while it was gone on with: once more, without it. */
+        log_line(LOG_WARN, "event=index-rebuilt reason=\"%s\"", error_out);
+        inbox_close(inbox);
+        index_remove(options->dir);
+        inbox = make(options);
+        result = open_parts(inbox, error_out);
+    }
+    if (result != 0) {
         inbox_close(inbox);
         return NULL;
     }

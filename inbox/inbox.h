@@ -302,7 +302,7 @@ struct inbox_state {
     uint64_t bytes;            /* of the journal's live records */
     uint64_t retired_messages; /* since the start */
     uint64_t retired_sessions;
-    uint64_t damaged_records; /* found at start */
+    uint64_t damaged_records; /* found since the start */
     uint64_t draft_bytes;
     bool is_failing;                /* the last write failed */
     char failure[INBOX_ERROR_SIZE]; /* why, "" when not */

@@ -7,17 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inbox/base/log.h"
 #include "inbox/base/memory.h"
 #include "inbox/index_inside.h"
 
 /* The number goes up whenever a table or what a blob holds changes: an index
  * with another number is made anew from the journal. */
-#define INDEX_VERSION "2"
+#define INDEX_VERSION "3"
 
 static const char schema[] =
     "CREATE TABLE position(id INTEGER PRIMARY KEY, version INT, boot TEXT,"
-    " clean INT, generation INT, place INT, seq INT, filled INT);"
-    "INSERT INTO position VALUES(1," INDEX_VERSION ",'',0,0,0,0,0);"
+    " clean INT, store INT, generation INT, place INT, seq INT, filled INT);"
+    "INSERT INTO position VALUES(1," INDEX_VERSION ",'',0,0,0,0,0,0);"
     "CREATE TABLE boxes(id INTEGER PRIMARY KEY, name TEXT);"
     "INSERT INTO boxes VALUES(1,'default');"
     "CREATE TABLE messages(id INTEGER PRIMARY KEY, seq INT, box INT,"
@@ -64,8 +65,9 @@ static bool is_usable(struct index *index, struct index_position *position)
     char boot[64];
     boot_id(boot);
     sqlite3_stmt *statement = view_statement(
-        &index->writer, "SELECT clean=1 OR boot=?1,generation,place,seq,filled"
-                        " FROM position WHERE version=" INDEX_VERSION);
+        &index->writer,
+        "SELECT clean=1 OR boot=?1,generation,place,seq,filled,store"
+        " FROM position WHERE version=" INDEX_VERSION);
     if (statement == NULL) {
         return false;
     }
@@ -78,6 +80,7 @@ static bool is_usable(struct index *index, struct index_position *position)
             record_place_of((uint64_t)sqlite3_column_int64(statement, 2));
         position->seq = (uint64_t)sqlite3_column_int64(statement, 3);
         position->filled = (uint64_t)sqlite3_column_int64(statement, 4);
+        position->store = (uint64_t)sqlite3_column_int64(statement, 5);
     }
     (void)sqlite3_reset(statement);
     return is_good;
@@ -129,6 +132,7 @@ static int make_anew(struct index *index)
     index->is_open = false;
     index->is_dirty = false;
     index->resets++;
+    atomic_store(&index->is_corrupt, false);
     if (view_open(&index->writer, index->path, false) != 0 ||
         view_run(&index->writer, schema) != 0) {
         return index_fail(index);
@@ -144,16 +148,18 @@ struct index *index_open(const char *dir, struct index_position *position_out,
     *position_out = (struct index_position){0};
     index->path = dir == NULL ? NULL : path_in(dir);
     int result = -1;
+    bool is_fresh = dir == NULL || access(index->path, F_OK) != 0;
     if (dir != NULL && view_open(&index->writer, index->path, false) == 0 &&
-        is_usable(index, position_out)) {
-        result = claim(index);
+        is_usable(index, position_out) && claim(index) == 0) {
+        result = index_count_load(index);
     }
     if (result != 0) {
+        if (!is_fresh) {
+            log_line(LOG_WARN, "event=index-rebuilt reason=\"it is old or "
+                               "damaged\"");
+        }
         *position_out = (struct index_position){0};
-        result = make_anew(index);
-    }
-    if (result == 0) {
-        result = index_count_load(index);
+        result = make_anew(index) == 0 ? index_count_load(index) : -1;
     }
     if (result != 0) {
         (void)snprintf(error_out, INBOX_ERROR_SIZE,
@@ -252,12 +258,12 @@ static int save_position(struct index *index,
 {
     const uint64_t numbers[] = {position->generation,
                                 record_place(position->place), position->seq,
-                                position->filled};
+                                position->filled, position->store};
     sqlite3_stmt *statement =
         index_bound(index,
                     "UPDATE position SET generation=?1, place=?2, seq=?3,"
-                    " filled=?4",
-                    numbers, 4);
+                    " filled=?4, store=?5",
+                    numbers, 5);
     return index_run(index, statement);
 }
 
@@ -286,6 +292,11 @@ void index_cancel(struct index *index)
     index->count_count = 0;
     give_turn(index);
     (void)index_count_load(index);
+}
+
+bool index_is_corrupt(const struct index *index)
+{
+    return atomic_load(&index->is_corrupt);
 }
 
 bool index_is_dirty(const struct index *index)
@@ -346,6 +357,9 @@ void index_view_end(struct index *index, struct index_view *view)
     }
     (void)view_run(view, "COMMIT");
     (void)pthread_mutex_lock(&index->turn);
+    if (view->is_corrupt && view->reset == index->resets) {
+        atomic_store(&index->is_corrupt, true);
+    }
     view->next = index->free;
     index->free = view;
     (void)pthread_mutex_unlock(&index->turn);

@@ -22,6 +22,7 @@ struct index_view; /* a reader's connection */
 
 /* How far the index follows the journal. */
 struct index_position {
+    uint64_t store; /* whose journal */
     uint64_t generation;
     struct journal_place place; /* where the next record begins */
     uint64_t seq;
@@ -59,6 +60,9 @@ int index_commit(struct index *index, const struct index_position *position);
 
 /* Forgets everything since the last commit. */
 void index_cancel(struct index *index);
+
+/* Has SQLite found its file damaged? Only index_reset() mends that. */
+bool index_is_corrupt(const struct index *index);
 
 /* Is something written and not committed? */
 bool index_is_dirty(const struct index *index);
@@ -128,6 +132,15 @@ int index_drop_session(struct index *index, const struct index_row *row);
 
 /* A message of session `id` went: it has one less. */
 int index_session_less(struct index *index, uint64_t id);
+
+/* The same when the session stays even with none: then it is an entry of
+ * activity itself. */
+int index_session_lost(struct index *index, uint64_t id);
+
+/* Ids of messages whose record begins at `from` or behind it and before
+ * `until`, at most `size`; looks at every row. How many; -1 failed. */
+int index_between(struct index *index, struct journal_place from,
+                  struct journal_place until, uint64_t *ids_out, int size);
 
 /* Where the record is from now on. */
 int index_move_message(struct index *index, uint64_t id,

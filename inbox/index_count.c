@@ -113,9 +113,11 @@ int64_t index_read_total(struct index_view *view, enum index_total kind,
     }
     (void)sqlite3_bind_int(statement, 1, (int)kind);
     (void)sqlite3_bind_int64(statement, 2, box);
-    int64_t total = -1;
+    int64_t total = 0;
     if (sqlite3_step(statement) == SQLITE_ROW) {
         total = sqlite3_column_int64(statement, 0);
+    } else {
+        total = view_fail(view);
     }
     (void)sqlite3_reset(statement);
     return total;
@@ -147,7 +149,7 @@ static int find_block(struct index_view *view, const struct index_list *list,
         }
     }
     (void)sqlite3_reset(statement);
-    return found == 0 && result != SQLITE_DONE ? -1 : found;
+    return found == 0 && result != SQLITE_DONE ? view_fail(view) : found;
 }
 
 int index_read_at(struct index_view *view, const struct index_list *list,

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "inbox/index.h"
 
@@ -26,6 +27,7 @@ struct index_view {
     struct index_statement statements[INDEX_STATEMENTS];
     uint64_t clock;
     uint64_t reset; /* of the index when it was opened */
+    bool is_corrupt;
     struct index_view *next;
 };
 
@@ -49,6 +51,7 @@ struct index {
     bool is_dirty;
     bool has_turn;
     uint64_t resets;
+    _Atomic bool is_corrupt;
     struct index_count *counts; /* not written yet */
     size_t count_count;
     size_t count_capacity;
@@ -69,6 +72,9 @@ sqlite3_stmt *view_made_statement(struct index_view *view, const char *sql);
 /* Opens a connection into `view`. 0; -1 failed. */
 int view_open(struct index_view *view, const char *path, bool is_reader);
 void view_close(struct index_view *view);
+
+/* The last call failed: notes whether the file is damaged. Returns -1. */
+int view_fail(struct index_view *view);
 
 /* Runs `sql` without results. 0; -1 failed. */
 int view_run(struct index_view *view, const char *sql);

@@ -128,7 +128,7 @@ static int read_stretch(struct index_view *view, const struct index_list *list,
         result = sqlite3_step(row);
     }
     (void)sqlite3_reset(row);
-    return result == SQLITE_DONE ? count : -1;
+    return result == SQLITE_DONE ? count : view_fail(view);
 }
 
 /* Ids and seqs of messages rise together: the smallest id with a seq above
@@ -160,6 +160,7 @@ static uint64_t id_above_seq(struct index_view *view, uint64_t seq)
                   : (uint64_t)sqlite3_column_int64(next, 0) + 1;
         (void)sqlite3_reset(next);
         if (result != SQLITE_ROW && result != SQLITE_DONE) {
+            (void)view_fail(view);
             return 0;
         }
     }

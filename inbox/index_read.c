@@ -153,7 +153,8 @@ void index_session_of(struct index_view *view, sqlite3_stmt *row,
 }
 
 /* 1 the statement stands at a row, 0 none, -1 failed. */
-static int find_one(sqlite3_stmt *statement, uint64_t id)
+static int find_one(struct index_view *view, sqlite3_stmt *statement,
+                    uint64_t id)
 {
     if (statement == NULL) {
         return -1;
@@ -164,7 +165,7 @@ static int find_one(sqlite3_stmt *statement, uint64_t id)
         return 1;
     }
     (void)sqlite3_reset(statement);
-    return result == SQLITE_DONE ? 0 : -1;
+    return result == SQLITE_DONE ? 0 : view_fail(view);
 }
 
 int index_read_message(struct index_view *view, uint64_t id,
@@ -173,7 +174,7 @@ int index_read_message(struct index_view *view, uint64_t id,
     sqlite3_stmt *row = view_statement(
         view, "SELECT " INDEX_MESSAGE_COLUMNS
               " FROM messages m LEFT JOIN boxes b ON b.id=m.box WHERE m.id=?1");
-    int found = find_one(row, id);
+    int found = find_one(view, row, id);
     if (found == 1) {
         index_message_of(row, arena, message_out);
         (void)sqlite3_reset(row);
@@ -186,7 +187,7 @@ int index_read_where(struct index_view *view, uint64_t id,
 {
     sqlite3_stmt *row = view_statement(
         view, "SELECT place,head,size FROM messages WHERE id=?1");
-    int found = find_one(row, id);
+    int found = find_one(view, row, id);
     if (found == 1) {
         where_out->place = record_place_of(column_number(row, 0));
         where_out->head = (uint32_t)column_number(row, 1);
@@ -203,7 +204,7 @@ int index_read_session(struct index_view *view, uint64_t id,
     sqlite3_stmt *row = view_statement(
         view, "SELECT " INDEX_SESSION_COLUMNS
               " FROM sessions s LEFT JOIN boxes b ON b.id=s.box WHERE s.id=?1");
-    int found = find_one(row, id);
+    int found = find_one(view, row, id);
     if (found == 1) {
         index_session_of(view, row, arena, session_out);
         *place_out = record_place_of(column_number(row, 6));
@@ -225,7 +226,10 @@ int index_read_box(struct index_view *view, const char *name, uint32_t *box_out)
         *box_out = (uint32_t)column_number(row, 0);
     }
     (void)sqlite3_reset(row);
-    return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
+    if (result == SQLITE_ROW) {
+        return 1;
+    }
+    return result == SQLITE_DONE ? 0 : view_fail(view);
 }
 
 int index_own_message(struct index *index, uint64_t id, struct arena *arena,
@@ -242,6 +246,31 @@ int index_own_session(struct index *index, uint64_t id, struct arena *arena,
                               place_out);
 }
 
+static int read_ids(struct index *index, sqlite3_stmt *row, uint64_t *ids_out,
+                    int size)
+{
+    int count = 0;
+    int result = sqlite3_step(row);
+    while (result == SQLITE_ROW && count < size) {
+        ids_out[count++] = column_number(row, 0);
+        result = sqlite3_step(row);
+    }
+    (void)sqlite3_reset(row);
+    return result == SQLITE_DONE ? count : index_fail(index);
+}
+
+int index_between(struct index *index, struct journal_place from,
+                  struct journal_place until, uint64_t *ids_out, int size)
+{
+    const uint64_t numbers[] = {record_place(from), record_place(until),
+                                (uint64_t)size};
+    sqlite3_stmt *row = index_bound(
+        index, "SELECT id FROM messages WHERE place>=?1 AND place<?2 LIMIT ?3",
+        numbers, 3);
+    return row == NULL ? index_fail(index)
+                       : read_ids(index, row, ids_out, size);
+}
+
 int index_alone(struct index *index, uint64_t *ids_out, int size)
 {
     sqlite3_stmt *row = view_statement(
@@ -250,12 +279,5 @@ int index_alone(struct index *index, uint64_t *ids_out, int size)
         return index_fail(index);
     }
     (void)sqlite3_bind_int(row, 1, size);
-    int count = 0;
-    int result = sqlite3_step(row);
-    while (result == SQLITE_ROW && count < size) {
-        ids_out[count++] = (uint64_t)sqlite3_column_int64(row, 0);
-        result = sqlite3_step(row);
-    }
-    (void)sqlite3_reset(row);
-    return result == SQLITE_DONE ? count : index_fail(index);
+    return read_ids(index, row, ids_out, size);
 }

@@ -104,6 +104,7 @@ static sqlite3_stmt *statement_for(struct index_view *view, const char *sql,
     if (view->db == NULL ||
         sqlite3_prepare_v3(view->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
                            &one->statement, NULL) != SQLITE_OK) {
+        (void)view_fail(view);
         one->used_at = 0;
         return NULL;
     }
@@ -122,8 +123,20 @@ sqlite3_stmt *view_made_statement(struct index_view *view, const char *sql)
     return statement_for(view, sql, true);
 }
 
+int view_fail(struct index_view *view)
+{
+    int code = view->db == NULL ? 0 : sqlite3_errcode(view->db) & 0xff;
+    bool is_corrupt = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    view->is_corrupt = view->is_corrupt || is_corrupt;
+    return -1;
+}
+
 int index_fail(struct index *index)
 {
+    (void)view_fail(&index->writer);
+    if (index->writer.is_corrupt) {
+        atomic_store(&index->is_corrupt, true);
+    }
     const char *words = index->writer.db == NULL
                             ? "no memory"
                             : sqlite3_errmsg(index->writer.db);

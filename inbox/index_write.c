@@ -253,6 +253,20 @@ int index_session_less(struct index *index, uint64_t id)
                        &id, 1);
 }
 
+int index_session_lost(struct index *index, uint64_t id)
+{
+    struct index_row row;
+    int found = index_find_session(index, id, &row);
+    if (found != 1 || row.alive == 0) {
+        return found < 0 ? -1 : 0;
+    }
+    if (row.alive == 1) {
+        index_count_add(index, INDEX_ACTIVITY, row.box, row.seq, 1);
+    }
+    return run_numbers(index, "UPDATE sessions SET alive=alive-1 WHERE id=?1",
+                       &id, 1);
+}
+
 int index_move_message(struct index *index, uint64_t id,
                        struct journal_place place)
 {

@@ -28,7 +28,8 @@ struct box {
 enum job_kind {
     JOB_DELIVERY,
     JOB_CALL,
-    JOB_FILL /* `message` was read: `piece` the snippet,
+    JOB_DAMAGED, /* `message` cannot be read at the packed place `seq` */
+    JOB_FILL     /* `message` was read: `piece` the snippet,
               * `meta` the signature, `body` attachments */
 };
 
@@ -313,6 +314,24 @@ int change_apply_deleted(struct inbox *inbox, struct bytes octets,
                          uint64_t first_seq);
 int change_apply_marked(struct inbox *inbox, struct bytes octets);
 
+/* Tells whoever follows that the entry of `row` went; takes a number. */
+void change_tell_gone(struct inbox *inbox, const struct index_row *row,
+                      enum inbox_list_kind kind);
+
+/* ---- damage.c: records that cannot be read any more */
+
+/* The octets of `message` are not what was written at `place`. Any thread. */
+void damage_found(struct inbox *inbox, uint64_t message,
+                  struct journal_place place);
+
+/* The keeper: takes such a message out of the index, unless it moved since. */
+void damage_take(struct inbox *inbox, const struct job *job);
+
+/* The same for all whose record begins at `from` or behind it and before
+ * `until`, in the index's open transaction. How many; -1 the index failed. */
+int64_t damage_between(struct inbox *inbox, struct journal_place from,
+                       struct journal_place until);
+
 /* ---- chain.c: the records of one session, newest first */
 
 struct chain {
@@ -320,9 +339,10 @@ struct chain {
     size_t count;
 };
 
-/* Follows the places from `place` back. */
-void chain_follow(struct journal *journal, struct journal_place place,
-                  struct arena *arena, struct chain *chain_out);
+/* Follows the places of `session` from `place` back. */
+void chain_follow(struct journal *journal, uint64_t session,
+                  struct journal_place place, struct arena *arena,
+                  struct chain *chain_out);
 
 /* Reads the session as its pieces say it, with the ids of its messages; the
  * pieces' transcripts (oldest first) when `pieces_out` is not NULL. 0; -1

@@ -173,19 +173,6 @@ bool journal_is_full(const struct journal *journal, uint64_t size)
     return last->used + size > room;
 }
 
-void journal_segment_head(const struct journal *journal, uint32_t number,
-                          unsigned char head_out[JOURNAL_SEGMENT_HEAD])
-{
-    memset(head_out, 0, JOURNAL_SEGMENT_HEAD);
-    memcpy(head_out, "mailscope journal\n", 18);
-    pack_u32(head_out + 20, JOURNAL_VERSION);
-    pack_u32(head_out + 24, number);
-    pack_u64(head_out + 28, journal->generation);
-    uint32_t check =
-        checksum_add(0, (struct bytes){head_out, JOURNAL_SEGMENT_HEAD - 4});
-    pack_u32(head_out + JOURNAL_SEGMENT_HEAD - 4, check);
-}
-
 /* A directory entry is durable when the directory was synced. */
 static int sync_directory(const char *dir)
 {
@@ -230,7 +217,7 @@ int journal_turn(struct journal *journal, uint64_t size)
         return errno;
     }
     unsigned char head[JOURNAL_SEGMENT_HEAD];
-    journal_segment_head(journal, number, head);
+    journal_head_write(journal, number, head);
     struct iovec part = {head, sizeof(head)};
     int result = segment_write(segment, &part, 1, journal->is_power);
     if (result == 0 && journal->is_power) {
@@ -249,15 +236,12 @@ int journal_renew(struct journal *journal)
     const struct segment *segment = journal_segment(journal, active);
     journal->generation++;
     if (journal->dir != NULL) {
-        unsigned char head[JOURNAL_SEGMENT_HEAD];
-        journal_segment_head(journal, active, head);
-        ssize_t done = pwrite(segment->file, head, sizeof(head), 0);
-        if (done != (ssize_t)sizeof(head)) {
+        int result = journal_head_mend(journal, segment);
+        if (result != 0) {
+            /* It may be on the disk, and would condemn what comes next. */
             journal->generation--;
-            return done < 0 ? errno : EIO;
-        }
-        if (journal->is_power && fdatasync(segment->file) != 0) {
-            return errno;
+            (void)journal_head_mend(journal, segment);
+            return result;
         }
     }
     journal_condemn(journal);

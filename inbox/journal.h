@@ -19,7 +19,9 @@
  * Numbers are lowest octet first; `check` is the CRC-32C of the other head
  * octets, `body-check` of the octets (not computed in memory). */
 
-#define JOURNAL_VERSION 1
+/* Goes up when an older mailscope could misread a segment; segments of every
+ * version before are carried over when the journal is opened. */
+#define JOURNAL_VERSION 2
 #define JOURNAL_RECORD_HEAD 32
 #define JOURNAL_SEGMENT_HEAD 64
 #define JOURNAL_ERROR_SIZE 512
@@ -43,7 +45,8 @@ struct journal_found {
 /* ---- Opening */
 
 /* Opens DIR/journal (creating it), or with `dir` NULL one in memory. Keeps
- * segments of the newest generation only. NULL with a line in `error_out`. */
+ * segments of the newest generation only. NULL with a line in `error_out`:
+ * a newer version wrote it, or segments of two stores lie there. */
 struct journal *journal_open(const char *dir, bool is_power,
                              char error_out[JOURNAL_ERROR_SIZE]);
 
@@ -138,6 +141,12 @@ bool journal_sweep(struct journal *journal);
 
 /* The generation of the segments. */
 uint64_t journal_generation(const struct journal *journal);
+
+/* The number of the store, which no other has; 0 in memory. */
+uint64_t journal_store(const struct journal *journal);
+
+/* Segments whose head was damaged when the journal was opened. */
+uint64_t journal_damaged_heads(const struct journal *journal);
 
 /* ---- Reading (any thread) */
 

@@ -4,20 +4,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inbox/base/clock.h"
+#include "inbox/base/log.h"
 #include "inbox/base/memory.h"
-#include "inbox/checksum.h"
 #include "inbox/journal_inside.h"
-#include "inbox/pack.h"
 
 /* Which segments a directory holds, and which of them count. */
 
 struct candidate {
-    uint32_t number;
-    uint64_t generation;
     struct segment *segment;
+    struct journal_head head;
+    bool is_broken; /* the head is: then it says nothing */
 };
 
 struct candidates {
@@ -44,21 +45,12 @@ static uint32_t number_of(const char *name)
     return end == name + 10 && number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
-enum head_kind { HEAD_GOOD, HEAD_BROKEN, HEAD_NEWER };
-
-static enum head_kind read_segment_head(struct segment *segment,
-                                        uint64_t *generation_out)
+static int refuse(char *error_out, const struct segment *segment,
+                  const char *why)
 {
-    unsigned char head[JOURNAL_SEGMENT_HEAD];
-    size_t got = segment_read(segment, 0, head, sizeof(head));
-    uint32_t check =
-        checksum_add(0, (struct bytes){head, JOURNAL_SEGMENT_HEAD - 4});
-    if (got < sizeof(head) || memcmp(head, "mailscope journal\n", 18) != 0 ||
-        unpack_u32(head + JOURNAL_SEGMENT_HEAD - 4) != check) {
-        return HEAD_BROKEN;
-    }
-    *generation_out = unpack_u64(head + 28);
-    return unpack_u32(head + 20) > JOURNAL_VERSION ? HEAD_NEWER : HEAD_GOOD;
+    (void)snprintf(error_out, JOURNAL_ERROR_SIZE, "%.300s %s", segment->path,
+                   why);
+    return -1;
 }
 
 static int add_candidate(struct candidates *all, char *path, uint32_t number,
@@ -71,28 +63,54 @@ static int add_candidate(struct candidates *all, char *path, uint32_t number,
                        strerror(errno));
         return -1;
     }
-    uint64_t generation = 0;
-    enum head_kind kind = read_segment_head(segment, &generation);
-    if (kind == HEAD_NEWER) {
-        (void)snprintf(error_out, JOURNAL_ERROR_SIZE,
-                       "%s was written by a newer mailscope: use that one, or "
-                       "another directory",
-                       segment->path);
-        segment_free(segment, NULL);
-        return -1;
-    }
     all->rows =
         memory_resize(all->rows, (all->count + 1) * sizeof(all->rows[0]));
-    all->rows[all->count++] = (struct candidate){
-        number, kind == HEAD_GOOD ? generation : UINT64_MAX, segment};
-    return 0;
+    struct candidate *row = &all->rows[all->count++];
+    *row = (struct candidate){.segment = segment};
+    enum journal_head_kind kind = journal_head_read(segment, &row->head);
+    row->is_broken = kind == HEAD_BROKEN;
+    return kind == HEAD_NEWER
+               ? refuse(error_out, segment,
+                        "was written by a newer mailscope: use that one, or "
+                        "another directory")
+               : 0;
 }
 
 static int by_number(const void *one, const void *other)
 {
-    uint32_t a = ((const struct candidate *)one)->number;
-    uint32_t b = ((const struct candidate *)other)->number;
+    uint32_t a = ((const struct candidate *)one)->segment->number;
+    uint32_t b = ((const struct candidate *)other)->segment->number;
     return (a > b) - (a < b);
+}
+
+/* Files that somebody copied or renamed are no damage, and guessing which of
+ * them to believe could cost mail: whoever did it is told. */
+static int check_belonging(struct journal *journal,
+                           const struct candidates *all, char *error_out)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct candidate *row = &all->rows[i];
+        const struct journal_head *head = &row->head;
+        if (row->is_broken) {
+            continue;
+        }
+        if (head->number != row->segment->number) {
+            char why[100];
+            (void)snprintf(why, sizeof(why),
+                           "says that it is segment %u: give it its name "
+                           "back, or move it away",
+                           head->number);
+            return refuse(error_out, row->segment, why);
+        }
+        if (journal->store == 0) {
+            journal->store = head->store;
+        } else if (head->store != 0 && head->store != journal->store) {
+            return refuse(error_out, row->segment,
+                          "is of another store than those before it: move "
+                          "away what does not belong here");
+        }
+    }
+    return 0;
 }
 
 static uint64_t newest_generation(const struct candidates *all)
@@ -100,42 +118,85 @@ static uint64_t newest_generation(const struct candidates *all)
     uint64_t newest = 0;
     for (size_t i = 0; i < all->count; i++) {
         const struct candidate *row = &all->rows[i];
-        if (row->generation != UINT64_MAX && row->generation > newest) {
-            newest = row->generation;
-        }
+        newest = row->head.generation > newest ? row->head.generation : newest;
     }
     return newest;
 }
 
+/* A segment with nothing of ours in it: one that was just being begun, which
+ * goes; or something else, which is kept out of the way. */
+static void set_aside(struct segment *segment)
+{
+    if (segment->room <= JOURNAL_SEGMENT_HEAD) {
+        (void)unlink(segment->path);
+    } else {
+        struct buffer away = {0};
+        buffer_print(&away, "%s~", segment->path);
+        buffer_add_byte(&away, '\0');
+        log_line(LOG_WARN, "event=segment-unreadable segment=%u moved-to=%s",
+                 segment->number, (const char *)away.at);
+        (void)rename(segment->path, (const char *)away.at);
+        buffer_free(&away);
+    }
+    segment_free(segment, NULL);
+}
+
+/* Takes the segment over, its head as this version writes it. */
+static int take(struct journal *journal, const struct candidate *row,
+                char *error_out)
+{
+    struct segment *segment = row->segment;
+    segment->used = segment->room;
+    journal_adopt(journal, segment);
+    if (!row->is_broken && row->head.version == JOURNAL_VERSION) {
+        return 0;
+    }
+    if (row->is_broken) {
+        journal->damaged_heads++;
+        log_line(LOG_WARN, "event=segment-head-damaged segment=%u",
+                 segment->number);
+    }
+    int result = journal_head_mend(journal, segment);
+    if (result != 0) {
+        errno = result;
+        return refuse(error_out, segment, strerror(result));
+    }
+    return 0;
+}
+
 /* Keeps the newest generation and unlinks the others. A segment whose head is
  * broken stays: its records may still be whole, and they say so themselves. */
-static void choose(struct journal *journal, struct candidates *all)
+static int choose(struct journal *journal, struct candidates *all,
+                  char *error_out)
 {
-    if (all->count == 0) {
-        return;
-    }
-    qsort(all->rows, all->count, sizeof(all->rows[0]), by_number);
+    int result = 0;
     journal->generation = newest_generation(all);
-    uint32_t first = UINT32_MAX;
     for (size_t i = 0; i < all->count; i++) {
-        const struct candidate *row = &all->rows[i];
-        if (row->generation == journal->generation && row->number < first) {
-            first = row->number;
-        }
-    }
-    for (size_t i = 0; i < all->count; i++) {
-        const struct candidate *row = &all->rows[i];
-        bool counts = row->generation == journal->generation ||
-                      (row->generation == UINT64_MAX && row->number > first &&
-                       i + 1 < all->count);
-        if (counts) {
-            row->segment->used = row->segment->room;
-            journal_adopt(journal, row->segment);
-        } else {
+        struct candidate *row = &all->rows[i];
+        if (row->is_broken && !journal_has_record(row->segment)) {
+            set_aside(row->segment);
+        } else if (!row->is_broken &&
+                   row->head.generation != journal->generation) {
             (void)unlink(row->segment->path);
+            segment_free(row->segment, NULL);
+        } else if (result == 0) {
+            result = take(journal, row, error_out);
+        } else {
             segment_free(row->segment, NULL);
         }
     }
+    all->count = 0;
+    return result;
+}
+
+/* A number that no other store has. */
+static uint64_t new_store(void)
+{
+    uint64_t number = 0;
+    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+        number = (uint64_t)clock_now_us();
+    }
+    return number | 1;
 }
 
 static int read_directory(struct journal *journal, char *error_out)
@@ -158,12 +219,14 @@ static int read_directory(struct journal *journal, char *error_out)
         entry = readdir(listing);
     }
     (void)closedir(listing);
-    if (result == 0) {
-        choose(journal, &all);
-    } else {
-        for (size_t i = 0; i < all.count; i++) {
-            segment_free(all.rows[i].segment, NULL);
-        }
+    if (all.count > 0) {
+        qsort(all.rows, all.count, sizeof(all.rows[0]), by_number);
+    }
+    result = result == 0 ? check_belonging(journal, &all, error_out) : result;
+    journal->store = journal->store == 0 ? new_store() : journal->store;
+    result = result == 0 ? choose(journal, &all, error_out) : result;
+    for (size_t i = 0; i < all.count; i++) {
+        segment_free(all.rows[i].segment, NULL);
     }
     free(all.rows);
     return result;

@@ -187,6 +187,15 @@ static uint64_t resync(struct journal_walk *walk, uint64_t offset,
     }
 }
 
+bool journal_has_record(struct segment *segment)
+{
+    struct journal_walk walk = {.segment = segment};
+    struct journal_found found;
+    bool is_there = resync(&walk, JOURNAL_SEGMENT_HEAD, &found) != 0;
+    buffer_free(&walk.window);
+    return is_there;
+}
+
 /* Nothing whole follows: the end, or a tail that was torn off. */
 static void end_here(struct journal *journal, struct journal_walk *walk)
 {

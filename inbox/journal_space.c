@@ -70,6 +70,16 @@ uint64_t journal_generation(const struct journal *journal)
     return journal->generation;
 }
 
+uint64_t journal_store(const struct journal *journal)
+{
+    return journal->store;
+}
+
+uint64_t journal_damaged_heads(const struct journal *journal)
+{
+    return journal->damaged_heads;
+}
+
 struct segment *journal_segment(struct journal *journal, uint32_t number)
 {
     size_t at = find(journal, number);

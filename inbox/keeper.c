@@ -168,7 +168,8 @@ void keeper_index_failed(struct inbox *inbox)
 {
     char reason[INBOX_ERROR_SIZE];
     (void)snprintf(reason, sizeof(reason), "the index: %.400s",
-                   index_reason(inbox->index));
+                   index_is_corrupt(inbox->index) ? "its file is damaged"
+                                                  : index_reason(inbox->index));
     index_cancel(inbox->index);
     resave_segments(inbox);
     inbox->is_behind = true;
@@ -218,6 +219,7 @@ static void note_position(struct inbox *inbox)
     uint32_t active = journal_active(inbox->journal);
     const struct segment *segment = journal_segment(inbox->journal, active);
     inbox->position = (struct index_position){
+        .store = journal_store(inbox->journal),
         .generation = journal_generation(inbox->journal),
         .place = {active, segment == NULL ? 0 : (uint32_t)segment->used},
         .seq = atomic_load(&inbox->seq),
@@ -287,6 +289,9 @@ static bool is_commit_due(struct inbox *inbox)
 
 static void maybe_commit(struct inbox *inbox)
 {
+    if (!inbox->is_behind && index_is_corrupt(inbox->index)) {
+        keeper_index_failed(inbox);
+    }
     if (inbox->is_behind && clock_steady_us() >= inbox->retry_at_us) {
         char reason[INBOX_ERROR_SIZE];
         inbox->retry_at_us = clock_steady_us() + RETRY_US;
@@ -368,6 +373,9 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
         } else if (jobs->kind == JOB_CALL) {
             add_call(inbox, jobs->call);
             free(jobs);
+        } else if (jobs->kind == JOB_DAMAGED) {
+            damage_take(inbox, jobs);
+            keeper_free_job(jobs);
         } else {
             fill(inbox, jobs);
             keeper_free_job(jobs);

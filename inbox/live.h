@@ -25,6 +25,7 @@ struct live {
     struct journal_place place;   /* its newest record in the journal */
     struct journal_place pending; /* that of the batch being written */
     uint32_t box;                 /* 0: not known yet */
+    bool is_unread;               /* replay: what its pieces said is not */
     uint64_t *messages;
     size_t message_count;
     size_t message_capacity;

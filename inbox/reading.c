@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inbox/base/log.h"
 #include "inbox/base/memory.h"
 #include "inbox/inside.h"
 
@@ -74,7 +73,7 @@ static enum inbox_result read_session(struct inbox *inbox, uint64_t id,
     if (found != 1) {
         return result_of(found);
     }
-    chain_follow(inbox->journal, place, arena, &chain);
+    chain_follow(inbox->journal, id, place, arena, &chain);
     if (chain_session(inbox->journal, &chain, arena, session_out, pieces_out,
                       count_out) != 0) {
         /* It may have gone since; or its records are damaged, and then what
@@ -143,15 +142,6 @@ static bool read_dots(struct inbox_body *body,
 /* Beyond this, checking would be felt. */
 #define CHECK_MOST ((uint32_t)32 << 20)
 
-/* A disk that lies: better no message than a false one. */
-static void note_damage(struct inbox *inbox, const struct journal_found *found)
-{
-    atomic_fetch_add(&inbox->damaged, 1);
-    log_line(LOG_WARN, "event=record-damaged segment=%u offset=%u number=%llu",
-             found->place.segment, found->place.offset,
-             (unsigned long long)found->key[0]);
-}
-
 static struct inbox_body *open_body(struct inbox *inbox,
                                     const struct journal_found *found)
 {
@@ -166,13 +156,11 @@ static struct inbox_body *open_body(struct inbox *inbox,
         journal_peek(inbox->journal, found, 0, octets, prefix) == prefix) {
         head = (uint32_t)prefix + unpack_u32(octets + prefix - 4);
     }
-    bool is_damaged = body->segment != NULL && found->size <= CHECK_MOST &&
-                      !journal_is_whole(inbox->journal, found);
-    if (is_damaged) {
-        note_damage(inbox, found);
-    }
-    if (head == 0 || head > found->size || is_damaged ||
-        !read_dots(body, found, is_message, head)) {
+    /* A disk that lies: better no message than a false one. */
+    bool is_damaged =
+        head == 0 || head > found->size ||
+        (found->size <= CHECK_MOST && !journal_is_whole(inbox->journal, found));
+    if (is_damaged || !read_dots(body, found, is_message, head)) {
         inbox_body_close(body);
         return NULL;
     }
@@ -181,21 +169,47 @@ static struct inbox_body *open_body(struct inbox *inbox,
     return body;
 }
 
-struct inbox_body *inbox_body_open(struct inbox *inbox, uint64_t message)
+static int find_message(struct inbox *inbox, uint64_t message,
+                        struct journal_place *place_out)
 {
     struct index_where where = {0};
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
-        return NULL;
+        return -1;
     }
     int found = index_read_where(view, message, &where);
     index_view_end(inbox->index, view);
-    struct journal_found record;
-    if (found != 1 || journal_look(inbox->journal, where.place, &record) != 0 ||
-        record.type != RECORD_MESSAGE || record.key[0] != message) {
-        return NULL;
+    *place_out = where.place;
+    return found;
+}
+
+/* A segment that went since its place was read has left the message at
+ * another: so often at most it is looked for again. */
+#define LOOKS 4
+
+struct inbox_body *inbox_body_open(struct inbox *inbox, uint64_t message)
+{
+    struct journal_place place;
+    struct segment *segment = NULL;
+    for (int i = 0; i < LOOKS && segment == NULL; i++) {
+        if (find_message(inbox, message, &place) != 1) {
+            return NULL;
+        }
+        segment = journal_hold(inbox->journal, place.segment);
     }
-    return open_body(inbox, &record);
+    struct inbox_body *body = NULL;
+    struct journal_found record;
+    if (segment != NULL && journal_look(inbox->journal, place, &record) == 0 &&
+        record.type == RECORD_MESSAGE && record.key[0] == message) {
+        body = open_body(inbox, &record);
+    }
+    if (segment != NULL) {
+        journal_release(inbox->journal, segment);
+    }
+    if (body == NULL) {
+        damage_found(inbox, message, place);
+    }
+    return body;
 }
 
 /* The session's message with this body number; 0: none. */
@@ -219,7 +233,7 @@ struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
     struct chain chain = {0};
     struct inbox_body *result = NULL;
     if (find_session(inbox, session, &arena, &whole, &place) == 1) {
-        chain_follow(inbox->journal, place, &arena, &chain);
+        chain_follow(inbox->journal, session, place, &arena, &chain);
     }
     for (size_t i = 0; result == NULL && i < chain.count; i++) {
         if (chain.found[i].type == RECORD_BODY &&

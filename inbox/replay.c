@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inbox/base/clock.h"
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
-#include "inbox/inside.h"
+#include "inbox/replay.h"
 
 /* What the journal says, in order: numbers, inboxes and open sessions from the
  * head of the segment on that the index has reached; rows from where it has
@@ -37,11 +36,12 @@ static void count_space(struct inbox *inbox, uint32_t segment,
 }
 
 /* A session's records up to `place` are replaced by a later one. */
-static void forget_chain(struct inbox *inbox, struct journal_place place)
+static void forget_chain(struct inbox *inbox, uint64_t session,
+                         struct journal_place place)
 {
     struct arena arena = {0};
     struct chain chain;
-    chain_follow(inbox->journal, place, &arena, &chain);
+    chain_follow(inbox->journal, session, place, &arena, &chain);
     for (size_t i = 0; i < chain.count; i++) {
         count_space(inbox, chain.found[i].place.segment, &chain.found[i], -1);
     }
@@ -130,6 +130,23 @@ static void learn_piece(struct inbox *inbox, struct live *live,
     buffer_free(&tallies);
 }
 
+int replay_past(struct inbox *inbox, struct live *live, struct arena *arena,
+                struct inbox_session *session_out)
+{
+    struct chain chain;
+    chain_follow(inbox->journal, live->id, live->place, arena, &chain);
+    if (chain_session(inbox->journal, &chain, arena, session_out, NULL, NULL) !=
+        0) {
+        return -1;
+    }
+    if (live->is_unread) {
+        const struct record_piece piece = {.inbox = session_out->inbox};
+        learn_piece(inbox, live, &piece, session_out);
+        live->is_unread = false;
+    }
+    return 0;
+}
+
 static int replay_piece(struct inbox *inbox, struct replayed *replayed,
                         const struct journal_found *found, struct bytes octets,
                         struct arena *arena)
@@ -153,51 +170,51 @@ static int replay_piece(struct inbox *inbox, struct replayed *replayed,
     }
     if (known != 0) {
         if (!replayed->is_old) {
-            forget_chain(inbox, row.place);
+            forget_chain(inbox, id, row.place);
         }
         return index_move_session(inbox->index, id, found->place);
     }
     struct live *live = live_need(&inbox->live, id);
+    bool is_end = found->key[1] != 0;
     if (found->type == RECORD_WHOLE) {
         if (!replayed->is_old) {
-            forget_chain(inbox, live->place);
+            forget_chain(inbox, id, live->place);
         }
         live_drop(&inbox->live, id);
         live = live_need(&inbox->live, id);
     }
     live_set_place(&inbox->live, live, found->place);
-    learn_piece(inbox, live, &piece, &session);
+    if (!live->is_unread) {
+        learn_piece(inbox, live, &piece, &session);
+    } else if (is_end) {
+        struct inbox_session whole;
+        (void)replay_past(inbox, live, arena, &whole);
+    }
     int result = 0;
-    if (found->key[1] != 0) {
+    if (is_end) {
         result = add_ended(inbox, live, &session, found->key[1]);
         live_drop(&inbox->live, id);
     }
     return result;
 }
 
-/* The open sessions at a segment's head: what their pieces said so far. */
-static void replay_open(struct inbox *inbox, struct bytes octets,
-                        struct arena *arena)
+/* The open sessions at a segment's head. Most end further on, and of those
+ * that the index has nothing is wanted: what the pieces of one said is read
+ * only when it must be, for a kept connection may have thousands. */
+static void replay_open(struct inbox *inbox, struct bytes octets)
 {
     struct unpack from = {octets, false};
     size_t count = unpack_count(&from);
     for (size_t i = 0; i < count; i++) {
         uint64_t id = unpack_number(&from);
         struct journal_place place = record_place_of(unpack_number(&from));
-        struct chain chain;
-        struct inbox_session session;
         if (from.is_broken || live_find(&inbox->live, id) != NULL ||
             place.segment == 0) {
             continue;
         }
-        chain_follow(inbox->journal, place, arena, &chain);
-        if (chain_session(inbox->journal, &chain, arena, &session, NULL,
-                          NULL) == 0) {
-            struct live *live = live_need(&inbox->live, id);
-            const struct record_piece piece = {.inbox = session.inbox};
-            live_set_place(&inbox->live, live, place);
-            learn_piece(inbox, live, &piece, &session);
-        }
+        struct live *live = live_need(&inbox->live, id);
+        live_set_place(&inbox->live, live, place);
+        live->is_unread = true;
     }
 }
 
@@ -260,7 +277,7 @@ static int replay_record(struct inbox *inbox, struct replayed *replayed,
     } else if (found->type == RECORD_BOXES && replayed->is_start) {
         boxes_read(inbox, octets);
     } else if (found->type == RECORD_OPEN) {
-        replay_open(inbox, octets, &arena);
+        replay_open(inbox, octets);
     } else {
         if (!replayed->is_old && found->type <= RECORD_WHOLE) {
             count_space(inbox, found->place.segment, found, 1);
@@ -286,6 +303,22 @@ static int commit_some(struct inbox *inbox, struct replayed *replayed)
     return index_begin(inbox->index);
 }
 
+/* Where the index has rows and the segment nothing whole, they go. */
+static int drop_hole(struct inbox *inbox, struct journal_place from,
+                     struct journal_place until)
+{
+    struct journal_place reached = inbox->position.place;
+    int64_t lost = 0;
+    if (from.segment == reached.segment && is_before(from, reached)) {
+        lost = damage_between(inbox, from, until);
+    }
+    if (lost > 0) {
+        log_line(LOG_WARN, "event=messages-damaged segment=%u messages=%lld",
+                 from.segment, (long long)lost);
+    }
+    return lost < 0 ? -1 : 0;
+}
+
 static int replay_segment(struct inbox *inbox, struct replayed *replayed,
                           uint32_t number)
 {
@@ -295,11 +328,21 @@ static int replay_segment(struct inbox *inbox, struct replayed *replayed,
     if (journal_walk(inbox->journal, number, 0, &walk) != 0) {
         return 0;
     }
+    struct journal_place at = {number, (uint32_t)walk.offset};
     while (result == 0 && journal_next(inbox->journal, &walk, &found) == 1) {
+        if (found.place.offset != at.offset) {
+            result = drop_hole(inbox, at, found.place);
+        }
+        at.offset = (uint32_t)walk.offset;
         replayed->is_old = is_before(found.place, inbox->position.place);
-        result = replay_record(inbox, replayed, &found,
-                               journal_octets(&walk, &found));
+        result = result == 0 ? replay_record(inbox, replayed, &found,
+                                             journal_octets(&walk, &found))
+                             : result;
         result = result == 0 ? commit_some(inbox, replayed) : result;
+    }
+    if (result == 0) {
+        result =
+            drop_hole(inbox, at, (struct journal_place){number, UINT32_MAX});
     }
     if (walk.damaged > 0) {
         log_line(LOG_WARN, "event=journal-damaged segment=%u records=%llu",
@@ -314,42 +357,13 @@ static int replay_segment(struct inbox *inbox, struct replayed *replayed,
     return result;
 }
 
-static void load_segment(void *context, const struct segment *saved)
-{
-    struct inbox *inbox = context;
-    struct segment *segment = journal_segment(inbox->journal, saved->number);
-    if (segment != NULL) {
-        journal_live(inbox->journal, saved->number, (int64_t)saved->live);
-        segment->refers_to = saved->refers_to;
-        segment->marks = saved->marks;
-    }
-}
-
-/* Where to begin: the segment that the index has reached, or all of them when
- * it is not an index of this journal. */
-static int find_start(struct inbox *inbox, uint32_t *first_out)
-{
-    uint32_t reached = inbox->position.place.segment;
-    if (journal_segment(inbox->journal, reached) != NULL &&
-        inbox->position.generation == journal_generation(inbox->journal)) {
-        *first_out = reached;
-        atomic_store(&inbox->fill_from, inbox->position.filled);
-        return inbox->is_space_known
-                   ? 0
-                   : index_load_segments(inbox->index, load_segment, inbox);
-    }
-    *first_out = 0;
-    inbox->position = (struct index_position){0};
-    return reached == 0 ? 0 : index_reset(inbox->index);
-}
-
 static int replay_all(struct inbox *inbox, struct replayed *replayed)
 {
     uint32_t first = 0;
     size_t count = journal_segments(inbox->journal, NULL, 0);
     uint32_t *numbers = memory_new((count + 1) * sizeof(*numbers));
     (void)journal_segments(inbox->journal, numbers, count);
-    int result = find_start(inbox, &first);
+    int result = replay_from(inbox, &first);
     result = result == 0 ? index_begin(inbox->index) : result;
     for (size_t i = 0; i < count && result == 0; i++) {
         if (numbers[i] >= first) {
@@ -358,103 +372,6 @@ static int replay_all(struct inbox *inbox, struct replayed *replayed)
     }
     free(numbers);
     return result == 0 ? boxes_index(inbox) : result;
-}
-
-/* ---- At the start */
-
-/* A session that was open when the program ended without a word is over at its
- * last piece. */
-static struct job *lost_job(struct inbox *inbox, const struct live *live,
-                            struct arena *arena)
-{
-    struct chain chain;
-    struct inbox_session session;
-    chain_follow(inbox->journal, live->place, arena, &chain);
-    if (chain_session(inbox->journal, &chain, arena, &session, NULL, NULL) !=
-        0) {
-        return NULL;
-    }
-    struct job *job = memory_new(sizeof(*job));
-    job->kind = JOB_DELIVERY;
-    job->session = live->id;
-    job->is_end = true;
-    session.is_live = false;
-    session.outcome = "lost";
-    session.close_reason = "crash";
-    session.closed_at_us = journal_written_at_us(inbox->journal);
-    if (session.closed_at_us < session.opened_at_us) {
-        session.closed_at_us = session.opened_at_us;
-    }
-    session.first_transaction = (uint32_t)session.transaction_count + 1;
-    session.transaction_count = 0;
-    session.message_count = 0;
-    job->first_transaction = session.first_transaction;
-    (void)snprintf(job->bound, sizeof(job->bound), "%s", session.inbox);
-    session.finding_count = 0;
-    record_pack_session(&job->said, &session);
-    live_count(&session, &job->tallies);
-    return job;
-}
-
-static void end_lost(struct inbox *inbox)
-{
-    struct arena arena = {0};
-    struct job *jobs = NULL;
-    for (size_t i = 0; i < LIVE_BUCKETS; i++) {
-        const struct live *live = inbox->live.buckets[i];
-        while (live != NULL) {
-            uint64_t id = live->id;
-            struct job *job = lost_job(inbox, live, &arena);
-            live = live->next;
-            if (job == NULL) {
-                live_drop(&inbox->live, id);
-                continue;
-            }
-            job->next = jobs;
-            jobs = job;
-        }
-    }
-    if (jobs != NULL) {
-        capture(inbox, jobs);
-    }
-    arena_free(&arena);
-}
-
-/* Names that only deleted mail had stand in the journal still. */
-static void prune_boxes(struct inbox *inbox)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < inbox->box_count; i++) {
-        const struct box *box = &inbox->boxes[i];
-        bool is_used = box->is_created || box->id == INDEX_DEFAULT_BOX ||
-                       index_total(inbox->index, INDEX_ACTIVITY, box->id) > 0;
-        if (is_used) {
-            inbox->boxes[kept++] = *box;
-        } else {
-            (void)index_drop_box(inbox->index, box->id);
-        }
-    }
-    inbox->box_count = kept;
-}
-
-static int start(struct inbox *inbox, char *error_out)
-{
-    inbox->is_space_known = true;
-    if (inbox->box_count == 0) {
-        (void)boxes_need(inbox, "default");
-    }
-    prune_boxes(inbox);
-    int result =
-        journal_is_empty(inbox->journal) ? keeper_make_room(inbox, 0, true) : 0;
-    if (result != 0) {
-        (void)snprintf(error_out, INBOX_ERROR_SIZE,
-                       "the journal cannot be begun: %s", strerror(result));
-        return -1;
-    }
-    inbox->reserved_sessions = atomic_load(&inbox->next_session);
-    atomic_store(&inbox->seq, inbox->next_seq - 1);
-    end_lost(inbox);
-    return keeper_commit(inbox);
 }
 
 int replay(struct inbox *inbox, bool is_start, char error_out[INBOX_ERROR_SIZE])
@@ -478,7 +395,7 @@ int replay(struct inbox *inbox, bool is_start, char error_out[INBOX_ERROR_SIZE])
         inbox->live.count = count;
     }
     if (result == 0 && is_start) {
-        result = start(inbox, error_out);
+        result = replay_start(inbox, error_out);
     }
     if (result != 0) {
         (void)snprintf(error_out, INBOX_ERROR_SIZE,

@@ -35,6 +35,11 @@ static struct json *store_json(const struct inbox_state *state)
     json_put_number(value, "messages", (int64_t)state->messages);
     json_put_number(value, "sessions", (int64_t)state->sessions);
     json_put_number(value, "bytes", (int64_t)state->bytes);
+    json_put_number(value, "retired_messages",
+                    (int64_t)state->retired_messages);
+    json_put_number(value, "retired_sessions",
+                    (int64_t)state->retired_sessions);
+    json_put_number(value, "damaged_records", (int64_t)state->damaged_records);
     return value;
 }
 

@@ -74,7 +74,7 @@ static void write_store(struct call *call, struct buffer *out)
          "Messages that retention removed.", state.retired_messages},
         {"retired_sessions_total", "counter",
          "Sessions that retention removed.", state.retired_sessions},
-        {"damaged_records", "gauge", "Damaged records found at start.",
+        {"damaged_records", "gauge", "Damaged records found since the start.",
          state.damaged_records},
         {"store_failing", "gauge", "1 while the store cannot write.",
          state.is_failing},

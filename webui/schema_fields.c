@@ -27,6 +27,10 @@ static const struct schema_field fields[] = {
     {"Store", "messages", "integer", NULL},
     {"Store", "sessions", "integer", NULL},
     {"Store", "bytes", "integer", NULL},
+    {"Store", "retired_messages", "integer",
+     "Removed by retention since the start."},
+    {"Store", "retired_sessions", "integer", NULL},
+    {"Store", "damaged_records", "integer", "Found since the start."},
 
     {"Mailbox", "name", "string", "Decoded; empty: none."},
     {"Mailbox", "address", "string", NULL},

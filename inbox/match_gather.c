@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/match_fields.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 
 #include <string.h>
 
@@ -41,9 +41,9 @@ void match_add_bool(struct match_values *values, bool is_so)
 static void add_time(struct match_values *values, int64_t time_us)
 {
     if (time_us != INT64_MIN) {
-        char *text = arena_new(values->arena, CLOCK_TEXT_SIZE);
+        char *text = arena_new(values->arena, CALENDAR_TEXT_SIZE);
 
-        match_add_text(values, clock_text(time_us, text));
+        match_add_text(values, calendar_text(time_us, text));
     }
 }
 

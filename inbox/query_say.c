@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/query.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 
 #include <string.h>
 
@@ -39,11 +39,11 @@ static void add_number(struct buffer *out, const struct query *term,
         [QUERY_ABOVE] = "above",   [QUERY_BELOW] = "below",
         [QUERY_AT_LEAST] = "from", [QUERY_AT_MOST] = "up to",
     };
-    char text[CLOCK_TEXT_SIZE];
+    char text[CALENDAR_TEXT_SIZE];
 
     if (strcmp(takes, "time") == 0) {
         /* The sentence says before or after by itself. */
-        buffer_print(out, " %.19sZ", clock_text(term->number, text));
+        buffer_print(out, " %.19sZ", calendar_text(term->number, text));
         return;
     }
     buffer_print(out, " %s ", signs[term->compare]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/query_parser.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 #include "inbox/query_words.h"
 
 #include <stdio.h>
@@ -150,7 +150,7 @@ static int read_clock(struct query_parser *parser, const char *value,
         const char *whole =
             arena_print(parser->arena, "%s%s", value, endings[i]);
 
-        if (clock_read(whole, time_us_out) == 0) {
+        if (calendar_read(whole, time_us_out) == 0) {
             bool is_local = i > 0 || strlen(value) == strlen("2026-11-21");
             *time_us_out -= is_local ? parser->zone_us : 0;
             return 0;

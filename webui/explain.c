@@ -71,9 +71,8 @@ void explain_list(struct call *call, const struct inbox_list_request *request,
     struct json *matched = json_new_array();
     struct json *value = call_problem_json(&(struct call_problem){
         .status = 404,
-        .detail =
-            arena_print(call->arena, "%zu of %llu messages matched",
-                        found->count, (unsigned long long)count),
+        .detail = arena_print(call->arena, "%zu of %llu messages matched",
+                              found->count, (unsigned long long)count),
         .offset = -1});
 
     for (size_t i = 0; i < found->count; i++) {

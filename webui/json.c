@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/json.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 #include "inbox/base/memory.h"
 
 #include <assert.h>
@@ -187,12 +187,12 @@ struct json *json_new_exact(struct bytes octets)
 
 struct json *json_new_time(int64_t time_us, int64_t none)
 {
-    char text[CLOCK_TEXT_SIZE];
+    char text[CALENDAR_TEXT_SIZE];
 
     if (time_us == none) {
         return json_new_null();
     }
-    return json_new_text(clock_text(time_us, text));
+    return json_new_text(calendar_text(time_us, text));
 }
 
 void json_put(struct json *object, const char *key, struct json *value)

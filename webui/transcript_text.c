@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/transcript_formats.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 #include "inbox/diagnosis/catalogue.h"
 #include "inbox/mail/mail.h"
 #include "webui/transcript_view.h"
@@ -20,9 +20,10 @@ struct writing {
 /* "10:00:00.412311" of the moment `time_us` after the session opened. */
 static void add_time(struct writing *writing, uint64_t time_us)
 {
-    char text[CLOCK_TEXT_SIZE];
+    char text[CALENDAR_TEXT_SIZE];
 
-    clock_text(writing->view->session->opened_at_us + (int64_t)time_us, text);
+    calendar_text(writing->view->session->opened_at_us + (int64_t)time_us,
+                  text);
     buffer_print(writing->out, "%.15s", text + 11);
 }
 

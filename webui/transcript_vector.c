@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/transcript_formats.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 #include "webui/transcript_view.h"
 
 #include <string.h>
@@ -268,9 +268,9 @@ static bool begins_in_tls(const struct transcript *transcript)
 static void add_head(struct vector *vector)
 {
     const struct inbox_session *session = vector->view->session;
-    char opened[CLOCK_TEXT_SIZE];
+    char opened[CALENDAR_TEXT_SIZE];
 
-    clock_text(session->opened_at_us, opened);
+    calendar_text(session->opened_at_us, opened);
     buffer_print(vector->out, "# Session %llu from %s at %s, outcome: %s\n",
                  (unsigned long long)session->id,
                  session->peer ? session->peer : "?", opened,

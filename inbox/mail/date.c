@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/mail/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <gmime/gmime.h>
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar. */
-static int64_t days_of(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
-           719468;
-}
+#include "inbox/base/calendar.h"
 
 static int month_of(const char *name)
 {
@@ -70,8 +59,9 @@ static bool read_usual(const char *text, int64_t *time_us_out)
         !is_sound(&stamp)) {
         return false;
     }
-    seconds = days_of(stamp.year, month_of(stamp.month), stamp.day) * 86400 +
-              stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
+    seconds =
+        calendar_days(stamp.year, month_of(stamp.month), stamp.day) * 86400 +
+        stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
     east = stamp.zone / 100 * 3600 + stamp.zone % 100 * 60;
     seconds -= stamp.sign[0] == '-' ? -east : east;
     *time_us_out = seconds * 1000000;

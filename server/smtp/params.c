@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 
 static bool is_digit(unsigned char octet)
 {
@@ -200,7 +200,7 @@ static bool is_time(struct bytes text, bool is_utc)
         (is_utc && has_offset && strcmp(zone + 1, "00:00") != 0)) {
         return false;
     }
-    return clock_read(copy, &time_us) == 0;
+    return calendar_read(copy, &time_us) == 0;
 }
 
 /* HOLDUNTIL=date-time in UTC (RFC 4865 5) */

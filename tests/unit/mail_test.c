@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/mail/mail.h"
 
-#include "inbox/base/clock.h"
+#include "inbox/base/calendar.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -153,8 +153,8 @@ static const char *got_of_summary(struct seen *seen, const char *word)
         return address_text(seen, &summary->from);
     }
     if (strcmp(word, "date") == 0) {
-        return clock_text(summary->date_us,
-                          arena_new(&seen->arena, CLOCK_TEXT_SIZE));
+        return calendar_text(summary->date_us,
+                             arena_new(&seen->arena, CALENDAR_TEXT_SIZE));
     }
     return got_of_list(seen, word);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/base/calendar.h"
 #include "inbox/base/clock.h"
 
 #include <setjmp.h>
@@ -30,11 +31,11 @@ static void a_time_reads_and_writes_as_rfc_3339(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         int64_t time_us = 1;
-        char text[CLOCK_TEXT_SIZE];
-        assert_int_equal(clock_read(good[i].text, &time_us), 0);
+        char text[CALENDAR_TEXT_SIZE];
+        assert_int_equal(calendar_read(good[i].text, &time_us), 0);
         assert_int_equal(time_us, good[i].time_us);
         const char *again = good[i].again ? good[i].again : good[i].text;
-        assert_string_equal(clock_text(time_us, text), again);
+        assert_string_equal(calendar_text(time_us, text), again);
     }
 }
 
@@ -54,7 +55,7 @@ static void what_is_no_time_is_refused(void **state)
                                       "yesterday"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         int64_t time_us = 7;
-        assert_int_equal(clock_read(bad[i], &time_us), -1);
+        assert_int_equal(calendar_read(bad[i], &time_us), -1);
         assert_int_equal(time_us, 7);
     }
 }
@@ -62,10 +63,10 @@ static void what_is_no_time_is_refused(void **state)
 static void times_out_of_range_are_still_text(void **state)
 {
     (void)state;
-    char text[CLOCK_TEXT_SIZE];
-    assert_string_equal(clock_text(INT64_MAX, text),
+    char text[CALENDAR_TEXT_SIZE];
+    assert_string_equal(calendar_text(INT64_MAX, text),
                         "9999-12-31T23:59:59.999999Z");
-    assert_string_equal(clock_text(INT64_MIN, text),
+    assert_string_equal(calendar_text(INT64_MIN, text),
                         "0000-01-01T00:00:00.000000Z");
 }
 

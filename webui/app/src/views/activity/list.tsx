@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
+import { Problem } from '../../api.ts';
 import { listKind, oldFirst, remember, returned, route } from '../../router.ts';
 import * as list from '../../store/list.ts';
 import { keyOf } from '../../store/rows.ts';
@@ -48,8 +49,13 @@ const restsBeforeRemembered = 250;
 
 function Nothing(): JSX.Element
 {
+    const why = list.problem.value;
+    if (why instanceof Problem && why.status === 400) {
+        // The search box says what is wrong with the question.
+        return <p class="remark">No rows: the search is not complete.</p>;
+    }
     if (list.state.value === 'failed') {
-        return <p class="remark" role="alert">{list.problem.value?.message ?? 'The list could not be read.'}</p>;
+        return <p class="remark" role="alert">{why?.message ?? 'The list could not be read.'}</p>;
     }
     if (list.state.value === 'loading') {
         return <p class="remark">Loading…</p>;

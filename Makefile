@@ -43,13 +43,14 @@ PAGE := $(wildcard webui/app/*.json webui/app/*.mjs webui/app/*.html \
           webui/app/src/* webui/app/src/*/* webui/app/src/*/*/* \
           webui/app/public/*)
 PACKAGES := libuv openssl libmicrohttpd gmime-3.0 jansson sqlite3 libcurl \
-            libpcre2-8 inih
+            libpcre2-8 inih libidn
 
 # --- Debian packages; `make deps` asks for nothing that is there already ------
 
 DEPS := build-essential pkg-config python3 libuv1-dev libssl-dev \
         libmicrohttpd-dev libgmime-3.0-dev libjansson-dev libsqlite3-dev \
-        libcurl4-openssl-dev libpcre2-dev libinih-dev libcrypt-dev zlib1g-dev
+        libcurl4-openssl-dev libpcre2-dev libinih-dev libidn-dev libcrypt-dev \
+        zlib1g-dev
 DEPS_TEST := libcmocka-dev openssl strace procps iproute2 ca-certificates git
 # Clients that we did not write and languages of the recipes. A test skips what
 # is not there, so one missing package stops nobody.

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stringprep.h>
 
 #include "inbox/base/memory.h"
 
@@ -23,6 +24,36 @@ struct accounts {
     struct buffer seed;
 };
 
+/* SASLprep (RFC 4013): how names and passwords are compared (RFC 4616 2, RFC
+ * 5802 5.1). What it forbids stays as it is and fits nothing but itself. */
+static void prepare(struct bytes text, struct buffer *out)
+{
+    char *ready = NULL;
+    struct buffer copy = {0};
+    buffer_add(&copy, text);
+    buffer_add_byte(&copy, '\0');
+    bool is_text = text.size == 0 || memchr(text.at, '\0', text.size) == NULL;
+    if (is_text && stringprep_profile((const char *)copy.at, &ready, "SASLprep",
+                                      0) == STRINGPREP_OK) {
+        buffer_add(out, bytes_of(ready));
+        OPENSSL_cleanse(ready, strlen(ready));
+        free(ready);
+    } else {
+        buffer_add(out, text);
+    }
+    OPENSSL_cleanse(copy.at, copy.size);
+    buffer_free(&copy);
+}
+
+/* The same as a string of its own. */
+static char *prepared_text(struct bytes text)
+{
+    struct buffer ready = {0};
+    prepare(text, &ready);
+    buffer_add_byte(&ready, '\0');
+    return (char *)ready.at;
+}
+
 static void add(struct accounts *accounts, struct bytes user,
                 struct bytes password)
 {
@@ -30,13 +61,9 @@ static void add(struct accounts *accounts, struct bytes user,
     accounts->list = memory_resize(accounts->list, size);
     struct account *account = &accounts->list[accounts->count++];
     *account = (struct account){
-        .user = memory_new(user.size + 1),
-        .password = memory_new(password.size + 1),
+        .user = prepared_text(user),
+        .password = prepared_text(password),
     };
-    memcpy(account->user, user.at, user.size);
-    if (password.size > 0) {
-        memcpy(account->password, password.at, password.size);
-    }
 }
 
 /* A line without its end; -1 when it is wrong. */
@@ -103,12 +130,17 @@ void accounts_free(struct accounts *accounts)
 
 static struct account *find(const struct accounts *accounts, struct bytes user)
 {
-    for (size_t i = 0; i < accounts->count; i++) {
-        if (bytes_equal(user, bytes_of(accounts->list[i].user))) {
-            return &accounts->list[i];
+    struct account *found = NULL;
+    struct buffer name = {0};
+    prepare(user, &name);
+    for (size_t i = 0; i < accounts->count && found == NULL; i++) {
+        if (bytes_equal(buffer_bytes(&name),
+                        bytes_of(accounts->list[i].user))) {
+            found = &accounts->list[i];
         }
     }
-    return NULL;
+    buffer_free(&name);
+    return found;
 }
 
 /* Takes the same time whatever `given` is: both are hashed first, so not even
@@ -118,10 +150,14 @@ static bool is_secret(struct bytes given, const char *secret)
     unsigned char one[EVP_MAX_MD_SIZE];
     unsigned char other[EVP_MAX_MD_SIZE];
     unsigned size = 0;
+    struct buffer ready = {0};
+    prepare(given, &ready);
     bool is_hashed =
-        EVP_Digest(given.at, given.size, one, &size, EVP_sha256(), NULL) == 1 &&
+        EVP_Digest(ready.at, ready.size, one, &size, EVP_sha256(), NULL) == 1 &&
         EVP_Digest(secret, strlen(secret), other, &size, EVP_sha256(), NULL) ==
             1;
+    OPENSSL_cleanse(ready.at, ready.size);
+    buffer_free(&ready);
     return is_hashed && CRYPTO_memcmp(one, other, size) == 0;
 }
 

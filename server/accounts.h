@@ -27,7 +27,8 @@ void accounts_free(struct accounts *accounts);
  * by the password; XOAUTH2 and OAUTHBEARER take the password as the token
  * (OAUTHBEARER without a user takes anybody's). EXTERNAL is the certificate's
  * affair and true; ANONYMOUS is false. Who asks to act for somebody else is
- * refused. Secrets are compared in constant time. */
+ * refused. Names and passwords are prepared by SASLprep (RFC 4013); secrets are
+ * compared in constant time. */
 bool accounts_allow(const struct accounts *accounts,
                     const struct smtp_login *login);
 

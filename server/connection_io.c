@@ -27,6 +27,10 @@ struct pending_write {
  * whose end of data we did not understand waits just like that. */
 #define STALL_US 2000000
 
+/* A ClientHello that came too early was dropped: the client waits for an answer
+ * to it that cannot come. */
+#define LOST_HELLO_US 2000000
+
 /* A TLS handshake or a PROXY header must not take longer. */
 #define START_US 60000000
 
@@ -200,7 +204,14 @@ void connection_tick(struct connection *connection, int64_t now_us)
     if (conversation->is_waiting) {
         return;
     }
-    if (silent_us > idle_us && (is_starting || connection->write != NULL)) {
+    bool is_lost = connection->state == CONNECTION_SHAKING &&
+                   conversation->has_early_hello && !connection->has_records;
+    if (is_lost && silent_us > LOST_HELLO_US) {
+        connection_handshake_failed(connection);
+        conversation->close_reason = "idle";
+        connection_drop(connection, "idle");
+    } else if (silent_us > idle_us &&
+               (is_starting || connection->write != NULL)) {
         conversation->close_reason = "idle";
         connection_drop(connection, "idle");
     } else if (silent_us > idle_us) {

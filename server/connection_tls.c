@@ -71,12 +71,15 @@ void connection_shake(struct connection *connection)
 void connection_handshake_failed(struct connection *connection)
 {
     COUNT(connection->loop->counters.tls_failures);
-    const char *why = tls_failure(connection->tls);
-    why = why != NULL ? why : "the client went in the middle of the handshake";
+    tls_give_up(connection->tls,
+                connection->conversation.has_early_hello
+                    ? "the client sent its ClientHello before it read the "
+                      "220; what comes in the clear behind STARTTLS is dropped"
+                    : "the client went in the middle of the handshake");
     char *tls = tls_describe(connection->tls, mode_of(connection));
     struct conversation_failure failure = {
         .tls = tls,
-        .why = why,
+        .why = tls_failure(connection->tls),
         .is_cert_rejected = tls_is_cert_rejected(connection->tls)};
     conversation_not_secured(&connection->conversation, &failure);
 }

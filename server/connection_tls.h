@@ -16,7 +16,7 @@ void connection_on_handshake(struct connection *connection,
 /* Records of the conversation came. */
 void connection_on_records(struct connection *connection, struct bytes records);
 
-/* The client left in the handshake, or it cannot succeed. */
+/* The client left in the handshake, or it cannot succeed: noted, with why. */
 void connection_handshake_failed(struct connection *connection);
 
 /* Says close_notify, when there is TLS. */

@@ -55,6 +55,7 @@ void conversation_begin(struct conversation *conversation, bool is_trusted,
         struct smtp_event event;
         (void)smtp_session_next(conversation->session, &event);
         recorder_refused(conversation->recorder);
+        conversation->close_reason = "limit";
         conversation_answer(conversation, &event, refusal);
     }
 }
@@ -158,6 +159,8 @@ static bool on_command(struct conversation *conversation,
 static void on_remark(struct conversation *conversation,
                       const struct smtp_event *event)
 {
+    conversation->has_early_hello |=
+        bytes_equal(event->check, BYTES("tls-clienthello-before-220"));
     recorder_remark(conversation->recorder,
                     &(struct recorder_remark){.check = event->check,
                                               .text = event->text,
@@ -365,6 +368,14 @@ static void remark_on_end(struct conversation *conversation)
     recorder_remark(recorder, &remark);
 }
 
+/* The close_reason of the API when the engine hung up. */
+static const char *const hang_up_reasons[] = {
+    [SMTP_ENDED_BY_HOST] = "fault",
+    [SMTP_ENDED_BY_ERRORS] = "too_many_errors",
+    [SMTP_ENDED_BY_LIMIT] = "limit",
+    [SMTP_ENDED_AS_FOREIGN] = "not_smtp",
+};
+
 static void announce(const struct conversation *conversation)
 {
     const char *outcome = recorder_outcome(conversation->recorder);
@@ -393,7 +404,8 @@ void conversation_free(struct conversation *conversation, const char *reason)
     } else if (conversation->has_quit) {
         reason = "quit";
     } else if (conversation->has_hung_up) {
-        reason = "too_many_errors";
+        reason = hang_up_reasons[smtp_session_ending(conversation->session)];
+        recorder_refused(recorder);
     }
     recorder_transaction_over(recorder);
     recorder_close(recorder, reason);

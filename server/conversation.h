@@ -37,13 +37,14 @@ struct conversation {
     struct receiving_mail *receiving; /* the open transaction; NULL none */
 
     struct inbox_draft *draft;
-    bool is_full;             /* the draft did not get all of its octets */
-    bool is_end_of_bdat;      /* what the keeper's answer is for */
-    bool is_securing;         /* STARTTLS was answered 220 */
-    uint64_t body;            /* number of the draft, from 1 */
-    uint64_t declared;        /* SIZE= of MAIL */
-    struct smtp_place wire;   /* of the body (BDAT: of the chunk) so far */
-    uint64_t wire_size;       /* of all its runs */
+    bool is_full;           /* the draft did not get all of its octets */
+    bool is_end_of_bdat;    /* what the keeper's answer is for */
+    bool is_securing;       /* STARTTLS was answered 220 */
+    bool has_early_hello;   /* the ClientHello came before that, and is lost */
+    uint64_t body;          /* number of the draft, from 1 */
+    uint64_t declared;      /* SIZE= of MAIL */
+    struct smtp_place wire; /* of the body (BDAT: of the chunk) so far */
+    uint64_t wire_size;     /* of all its runs */
     struct smtp_reply answer; /* to the end of data, when it is not the
                                * engine's; text in answer_text */
     char *answer_text;        /* owned; NULL before the first message */

@@ -77,6 +77,10 @@ char *tls_describe(const struct tls *tls, const char *mode);
  * not. */
 const char *tls_failure(const struct tls *tls);
 
+/* The handshake will not go on, and TLS itself has not said why: `why` is the
+ * failure then. */
+void tls_give_up(struct tls *tls, const char *why);
+
 /* Did the client refuse our certificate? */
 bool tls_is_cert_rejected(const struct tls *tls);
 

@@ -104,6 +104,13 @@ void tls_explain(struct tls *tls)
     tls->failure = detail_take(&words);
 }
 
+void tls_give_up(struct tls *tls, const char *why)
+{
+    if (tls->failure == NULL) {
+        tls->failure = memory_text(why);
+    }
+}
+
 const char *tls_failure(const struct tls *tls)
 {
     return tls->failure;

@@ -198,18 +198,27 @@ static void hear(struct vector *vector, const struct transcript_event *event)
     buffer_free(&octets);
 }
 
+static bool is_one_of(struct bytes word, const char *const *words)
+{
+    while (*words != NULL && !bytes_equal(word, bytes_of(*words))) {
+        words++;
+    }
+    return *words != NULL;
+}
+
 static void add_close(struct vector *vector,
                       const struct transcript_event *event)
 {
-    bool is_client = bytes_equal(event->detail, BYTES("client_closed")) ||
-                     bytes_equal(event->detail, BYTES("client_reset"));
+    static const char *const by_client[] = {"client_closed", "client_reset",
+                                            NULL};
+    static const char *const by_reply[] = {"quit", "too_many_errors", "limit",
+                                           "not_smtp", NULL};
 
     say_lines(vector, vector->view->transcript->size[TRANSCRIPT_CLIENT]);
     flush(vector);
-    if (is_client) {
+    if (is_one_of(event->detail, by_client)) {
         buffer_add(vector->out, BYTES("end\n"));
-    } else if (bytes_equal(event->detail, BYTES("quit")) ||
-               bytes_equal(event->detail, BYTES("too_many_errors"))) {
+    } else if (is_one_of(event->detail, by_reply)) {
         buffer_add(vector->out, BYTES("closed\n"));
     } else {
         buffer_print(vector->out, "# closed: %.*s\n", (int)event->detail.size,

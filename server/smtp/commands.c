@@ -175,7 +175,8 @@ static bool is_barred(struct smtp_session *session, struct smtp_event *event)
     const struct smtp_policy *policy = session->policy;
     uint32_t flags = session->command->flags;
     if (policy->max_commands > 0 && session->commands > policy->max_commands) {
-        smtp_propose(event, 421, "4.7.0", "Too many commands in this session");
+        smtp_propose_end(session, event, SMTP_ENDED_BY_LIMIT,
+                         "Too many commands in this session");
         return true;
     }
     if (session->is_rejected && event->verb != SMTP_VERB_QUIT) {
@@ -233,9 +234,9 @@ static void ask_long(struct smtp_session *session, struct smtp_event *event)
     if (event->place.offset == 0 && event->line.size == 2 &&
         event->line.at[0] == 0x16 && event->line.at[1] == 0x03) {
         smtp_remark(session, event, CHECK_TLS_ON_PLAIN);
-        smtp_propose(event, 421, "4.7.0",
-                     "TLS begins with STARTTLS here; implicit TLS has its own "
-                     "port");
+        smtp_propose_end(session, event, SMTP_ENDED_AS_FOREIGN,
+                         "TLS begins with STARTTLS here; implicit TLS has its "
+                         "own port");
         return;
     }
     smtp_remark(session, event, CHECK_COMMAND_LONG);

@@ -41,7 +41,8 @@ static void help_overview(struct smtp_session *session)
     const struct smtp_command *row;
     for (size_t i = 0; (row = smtp_command_row(i)) != NULL; i++) {
         bool is_offered =
-            row->feature == 0 || (policy->offered & row->feature) != 0;
+            row->feature == 0 ||
+            smtp_has(session, (enum smtp_feature)row->feature);
         bool is_other_hello =
             row->verb == (policy->is_lmtp ? SMTP_VERB_EHLO : SMTP_VERB_LHLO);
         if (row->syntax != NULL && is_offered && !is_other_hello) {
@@ -129,7 +130,8 @@ void smtp_unknown_ask(struct smtp_session *session, struct smtp_event *event)
         /* RFC 5321 7.8 allows a server to defend itself: a browser can be
          * made to send mail commands in the body of a POST. */
         smtp_remark(session, event, CHECK_HTTP);
-        smtp_propose(event, 421, "4.7.0", "This port speaks SMTP, not HTTP");
+        smtp_propose_end(session, event, SMTP_ENDED_AS_FOREIGN,
+                         "This port speaks SMTP, not HTTP");
         return;
     }
     if (event->place.offset == 0 && is_proxy(event->line)) {

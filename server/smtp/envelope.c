@@ -322,7 +322,8 @@ static bool is_untimely(struct smtp_session *session, struct smtp_event *event)
     }
     if (policy->max_transactions > 0 &&
         session->transactions > policy->max_transactions) {
-        smtp_propose(event, 421, "4.7.0", "Too many messages in this session");
+        smtp_propose_end(session, event, SMTP_ENDED_BY_LIMIT,
+                         "Too many messages in this session");
         return true;
     }
     if (session->hello != HELLO_NONE) {

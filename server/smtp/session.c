@@ -61,7 +61,8 @@ static enum smtp_event_kind ask(struct smtp_session *session,
     if (policy->max_errors > 0 && event->proposed.code >= 400 &&
         event->proposed.code != 421 &&
         session->errors + 1 >= policy->max_errors) {
-        smtp_propose(event, 421, "4.7.0", "Too many errors");
+        smtp_propose_end(session, event, SMTP_ENDED_BY_ERRORS,
+                         "Too many errors");
     }
     event->kind = SMTP_COMMAND;
     return SMTP_COMMAND;
@@ -275,6 +276,7 @@ void smtp_session_answer(struct smtp_session *session,
         session->errors++;
         if (session->policy->max_errors > 0 &&
             session->errors >= session->policy->max_errors && out.code != 421) {
+            session->ending = SMTP_ENDED_BY_ERRORS;
             smtp_reply_set(&out, 421, "4.7.0", "Too many errors");
         }
     }
@@ -285,6 +287,7 @@ void smtp_session_answer(struct smtp_session *session,
     session->sync = session->asked_sync;
     write_reply(session, &out);
     if (out.code != 421) {
+        session->ending = SMTP_ENDED_BY_HOST;
         session->command->done(session, &out);
     }
     wire_line_done(&session->wire);
@@ -352,6 +355,11 @@ void smtp_session_close(struct smtp_session *session,
     session->mode = MODE_CLOSING;
     smtp_transaction_end(session);
     smtp_auth_end(session);
+}
+
+enum smtp_ending smtp_session_ending(const struct smtp_session *session)
+{
+    return (enum smtp_ending)session->ending;
 }
 
 bool smtp_session_in_body(const struct smtp_session *session)

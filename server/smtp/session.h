@@ -270,6 +270,16 @@ void smtp_session_stalled(struct smtp_session *session);
 void smtp_session_close(struct smtp_session *session,
                         const struct smtp_reply *reply);
 
+/* Why the session ended with a 421. */
+enum smtp_ending {
+    SMTP_ENDED_BY_HOST, /* its answer or smtp_session_close(); or not yet */
+    SMTP_ENDED_BY_ERRORS,
+    SMTP_ENDED_BY_LIMIT,
+    SMTP_ENDED_AS_FOREIGN /* the client speaks HTTP or TLS, not SMTP */
+};
+
+enum smtp_ending smtp_session_ending(const struct smtp_session *session);
+
 /* Facts for whoever sets timers and shows live sessions. */
 bool smtp_session_in_body(const struct smtp_session *session);
 bool smtp_session_in_transaction(const struct smtp_session *session);

@@ -67,6 +67,13 @@ void smtp_propose_text(struct smtp_session *session, struct smtp_event *event,
     event->proposed.text = buffer_bytes(&session->text);
 }
 
+void smtp_propose_end(struct smtp_session *session, struct smtp_event *event,
+                      enum smtp_ending ending, const char *text)
+{
+    session->ending = (uint8_t)ending;
+    smtp_propose(event, 421, "4.7.0", text);
+}
+
 void smtp_remark(struct smtp_session *session, const struct smtp_event *event,
                  enum smtp_check check)
 {

@@ -102,6 +102,7 @@ struct smtp_session {
     uint8_t verb;       /* enum smtp_verb of the question */
     uint8_t asked_sync; /* what the reply to the question will mean */
     uint8_t leftover;   /* enum smtp_leftover */
+    uint8_t ending;     /* enum smtp_ending: what a 421 now means */
     bool is_answer_due;
     bool is_secure;
     bool has_certificate; /* the client showed one */
@@ -160,7 +161,11 @@ void smtp_propose(struct smtp_event *event, uint16_t code, const char *enhanced,
 void smtp_propose_text(struct smtp_session *session, struct smtp_event *event,
                        uint16_t code, const char *enhanced);
 
-/* Queues a remark on the event's place; the second with a detail. */
+/* Proposes to end the session: 421 4.7.0 `text`. */
+void smtp_propose_end(struct smtp_session *session, struct smtp_event *event,
+                      enum smtp_ending ending, const char *text);
+
+/* Queues a remark on the event's place. */
 void smtp_remark(struct smtp_session *session, const struct smtp_event *event,
                  enum smtp_check check);
 

@@ -29,6 +29,7 @@ LIBRARIES = {
     r"sqlite3\.h": r"inbox/index[a-z_]*\.[ch]",
     r"jansson\.h": r"webui/json[a-z_]*\.[ch]",
     r"curl/.*": r"server/commands/client[a-z_]*\.[ch]",
+    r"stringprep\.h": r"server/accounts\.c",
     r"ini\.h": r"server/options[a-z_]*\.c",
     r"pcre2\.h": r"inbox/match[a-z_]*\.c",
     r"crypt\.h": r"webui/auth[a-z_]*\.c",

@@ -22,11 +22,13 @@ class Limits(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
+    def ended(self, reason):
+        sessions = self.server.get("/api/sessions")["sessions"]
+        return [one for one in sessions if one["close_reason"] == reason]
+
     def closed(self, reason):
-        def find():
-            sessions = self.server.get("/api/sessions")["sessions"]
-            return [one for one in sessions if one["close_reason"] == reason]
-        return mailscope.wait_for(find, "a session ended by " + reason)[0]
+        return mailscope.wait_for(lambda: self.ended(reason),
+                                  "a session ended by " + reason)[0]
 
     def test_connections(self):
         self.start("--max-connections", "2")
@@ -36,6 +38,7 @@ class Limits(unittest.TestCase):
         third = self.client()
         self.assertEqual(third.reply()[:9], b"421 4.3.2"[:9])
         self.assertEqual(third.reply(), b"")
+        self.closed("limit")
         first.ask(b"QUIT\r\n")
         first.close()
 
@@ -50,6 +53,7 @@ class Limits(unittest.TestCase):
         self.start("--max-connections-per-address", "1")
         self.assertEqual(self.client().reply()[:3], b"220")
         self.assertEqual(self.client().reply()[:3], b"421")
+        self.closed("limit")
 
     def test_who_left_before_we_accepted_is_no_unix_client(self):
         self.start("--trust", "unix")
@@ -90,17 +94,56 @@ class Limits(unittest.TestCase):
         client.greet()
         replies = [client.ask(b"NOOP\r\n")[:3] for _ in range(5)]
         self.assertEqual(replies, [b"250"] * 4 + [b"421"])
+        self.closed("limit")
         client = self.client()
         client.greet()
         replies = [client.ask(b"GARBAGE\r\n")[:3] for _ in range(3)]
         self.assertEqual(replies, [b"500"] * 2 + [b"421"])
+        self.closed("too_many_errors")
         client = self.client()
         client.greet()
         client.ask(b"MAIL FROM:<a@x.test>\r\n")
         self.assertEqual(client.ask(b"RCPT TO:<b@x.test>\r\n")[:3], b"250")
         self.assertEqual(client.ask(b"RCPT TO:<c@x.test>\r\n")[:9],
                          b"452 4.5.3")
-        self.closed("too_many_errors")
+
+    def test_a_limit_of_messages(self):
+        self.start("--max-transactions", "1")
+        client = self.client()
+        client.greet()
+        client.ask(b"MAIL FROM:<a@x.test>\r\n")
+        client.ask(b"RSET\r\n")
+        self.assertEqual(client.ask(b"MAIL FROM:<a@x.test>\r\n")[:9],
+                         b"421 4.7.0")
+        self.closed("limit")
+
+    def test_what_speaks_no_smtp_is_sent_away(self):
+        self.start()
+        for said in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+                     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"):
+            client = self.client()
+            client.reply()
+            self.assertEqual(client.ask(said)[:9], b"421 4.7.0")
+            self.assertEqual(client.reply(), b"")
+            client.close()
+        mailscope.wait_for(lambda: len(self.ended("not_smtp")) == 2,
+                           "two sessions that were no SMTP")
+        self.assertEqual({one["outcome"] for one in self.ended("not_smtp")},
+                         {"refused"})
+
+    def test_a_client_hello_before_the_220_is_soon_told(self):
+        self.start()
+        client = self.client()
+        client.greet()
+        client.say(b"STARTTLS\r\n\x16\x03\x01\x02\x00\x01\x00\x01\xfc")
+        self.assertEqual(client.reply()[:9], b"220 2.0.0")
+        self.assertEqual(client.reply(), b"")
+        session = self.closed("idle")
+        self.assertEqual(session["outcome"], "tls_failed")
+        whole = self.server.get("/api/sessions/%d" % session["id"])
+        checks = [one["check"] for one in whole["diagnosis"]]
+        self.assertIn("tls-clienthello-before-220", checks)
+        self.assertIn("before it read the 220", whole["tls"]["error"])
 
     def test_the_silence_of_a_client_that_ended_its_mail_wrongly(self):
         self.start()

@@ -12,6 +12,8 @@ static const char LIST[] = "# people\n"
                            "\n"
                            "tim:tanstaaftanstaaf\n"
                            "ann:pass: with colon \r\n"
+                           "caf\xc3\xa9:I\xc2\xadX\n"
+                           "bell:\a\n"
                            "empty:\n";
 
 static struct accounts *list(void)
@@ -46,6 +48,33 @@ static const struct {
     {{.mechanism = BYTES("PLAIN"),
       .user = BYTES("nobody"),
       .secret = BYTES("")},
+     false},
+    /* SASLprep: composed, a soft hyphen is nothing, U+2168 is the letters IX
+     * (RFC 4013 3) */
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("cafe\xcc\x81"),
+      .secret = BYTES("IX")},
+     true},
+    {{.mechanism = BYTES("LOGIN"),
+      .user = BYTES("caf\xc3\xa9"),
+      .secret = BYTES("\xe2\x85\xa8")},
+     true},
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("caf\xc3\xa9"),
+      .secret = BYTES("ix")},
+     false},
+    /* what it forbids fits itself only */
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("bell"),
+      .secret = BYTES("\a")},
+     true},
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("tim\0"),
+      .secret = BYTES("tanstaaftanstaaf")},
+     false},
+    {{.mechanism = BYTES("PLAIN"),
+      .user = BYTES("tim\xff"),
+      .secret = BYTES("tanstaaftanstaaf")},
      false},
     {{.mechanism = BYTES("PLAIN"), .user = BYTES("empty"), .secret = BYTES("")},
      true},
@@ -134,6 +163,18 @@ static void nobody_has_a_salt_like_anybody(void **state)
     accounts_free(accounts);
 }
 
+static void scram_finds_a_name_however_it_was_typed(void **state)
+{
+    struct accounts *accounts = list();
+    struct accounts_keys one;
+    struct accounts_keys other;
+    (void)state;
+    assert_true(accounts_scram(accounts, BYTES("caf\xc3\xa9"), true, &one));
+    assert_true(accounts_scram(accounts, BYTES("cafe\xcc\x81"), true, &other));
+    assert_memory_equal(&one, &other, sizeof(one));
+    accounts_free(accounts);
+}
+
 static void freeing_nothing_is_allowed(void **state)
 {
     (void)state;
@@ -146,6 +187,7 @@ int main(void)
         cmocka_unit_test(logins_are_judged_by_the_list),
         cmocka_unit_test(wrong_lists_are_refused_with_the_line),
         cmocka_unit_test(nobody_has_a_salt_like_anybody),
+        cmocka_unit_test(scram_finds_a_name_however_it_was_typed),
         cmocka_unit_test(freeing_nothing_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

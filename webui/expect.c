@@ -2,6 +2,7 @@
 #include "webui/expect.h"
 
 #include "inbox/base/clock.h"
+#include "webui/explain.h"
 #include "webui/lists.h"
 #include "webui/reading.h"
 #include "webui/summaries.h"
@@ -177,20 +178,14 @@ static struct expect *begin(struct call *call)
     return expect;
 }
 
-static bool wants_text(const struct call *call)
-{
-    const char *accept = http_header(call->http, "Accept");
-
-    return accept != NULL && strncmp(accept, "text/plain", 10) == 0;
-}
-
 static void answer_met(struct call *call, struct expect *expect)
 {
     struct buffer text = {0};
 
-    if (wants_text(call)) {
-        buffer_print(&text, "met: %llu matched\n",
-                     (unsigned long long)expect->matched_count);
+    if (explain_wants_text(call)) {
+        buffer_print(&text, "met: %s matched\n",
+                     explain_count(call->arena, expect->matched_count,
+                                   expect->asked.expectation.of_sessions));
         call_content(call, "text/plain; charset=utf-8", &text);
         return;
     }
@@ -200,21 +195,6 @@ static void answer_met(struct call *call, struct expect *expect)
     expect->matched = NULL;
     json_put_number(value, "seq", (int64_t)expect->seen);
     call_json(call, 200, value);
-}
-
-static void answer_missed(struct call *call, struct expect *expect)
-{
-    struct json *explanation = expect_explain(call, expect);
-    struct buffer text = {0};
-
-    if (!wants_text(call)) {
-        call_problem_with(call, 417, explanation);
-        return;
-    }
-    expect_write(explanation, &text);
-    json_free(explanation);
-    call_content(call, "text/plain; charset=utf-8", &text);
-    call->http->answer.status = 417;
 }
 
 enum call_result expect_post(struct call *call)
@@ -232,7 +212,7 @@ enum call_result expect_post(struct call *call)
         answer_met(call, expect);
         return CALL_ANSWERED;
     case STAND_MISSED:
-        answer_missed(call, expect);
+        explain_answer(call, 417, expect_explain(call, expect));
         return CALL_ANSWERED;
     case STAND_OPEN:
         break;

@@ -32,7 +32,4 @@ struct expect {
 /* Makes the 417 as JSON (problem and explanation). */
 struct json *expect_explain(struct call *call, const struct expect *expect);
 
-/* Appends the same for people to `out`. */
-void expect_write(const struct json *explanation, struct buffer *out);
-
 #endif

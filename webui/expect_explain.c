@@ -80,19 +80,22 @@ static struct json *nearest_json(struct call *call, const struct expect *expect)
 static const char *detail_of(struct call *call, const struct expect *expect)
 {
     const struct expect_asked *asked = &expect->asked;
-    const char *kind = asked->expectation.of_sessions ? "sessions" : "messages";
-    unsigned long long count = expect->matched_count;
+    bool of_sessions = asked->expectation.of_sessions;
+    const char *found =
+        explain_count(call->arena, expect->matched_count, of_sessions);
+    bool is_too_many = expect->matched_count > asked->max;
+    uint64_t bound = is_too_many ? asked->max : asked->min;
 
-    if (count > asked->max) {
-        return arena_print(call->arena,
-                           "%llu %s matched, at most %llu were expected", count,
-                           kind, (unsigned long long)asked->max);
+    if (is_too_many && bound == 0) {
+        return arena_print(call->arena, "%s matched, none was expected", found);
     }
-    return arena_print(call->arena,
-                       "%llu %s matched within %llu ms, at least %llu were "
-                       "expected",
-                       count, kind, (unsigned long long)asked->within_ms,
-                       (unsigned long long)asked->min);
+    return arena_print(
+        call->arena, "%s matched%s, at %s %llu %s expected", found,
+        is_too_many ? ""
+                    : arena_print(call->arena, " within %llu ms",
+                                  (unsigned long long)asked->within_ms),
+        is_too_many ? "most" : "least", (unsigned long long)bound,
+        bound == 1 ? "was" : "were");
 }
 
 struct json *expect_explain(struct call *call, const struct expect *expect)
@@ -103,71 +106,12 @@ struct json *expect_explain(struct call *call, const struct expect *expect)
     json_put_bool(value, "met", false);
     json_put_copy(value, "expected", expect->asked.body);
     json_put_copy(value, "matched", expect->matched);
-    json_put(value, "nearest", nearest_json(call, expect));
+    /* of too many none was near */
+    json_put(value, "nearest",
+             expect->matched_count > expect->asked.max
+                 ? json_new_array()
+                 : nearest_json(call, expect));
     json_put(value, "saw",
              explain_saw(call, expect->asked.inbox, expect->asked.since));
     return value;
-}
-
-/* ---- for people */
-
-static void write_value(const struct json *value, struct buffer *out)
-{
-    if (value == NULL) {
-        buffer_add(out, BYTES("null"));
-    } else {
-        json_write(value, out);
-    }
-}
-
-static void write_difference(const struct json *difference, struct buffer *out)
-{
-    const struct json *at = json_member(difference, "at");
-
-    buffer_print(out, "  %s\n      expected  ",
-                 json_text_of(json_member(difference, "field")));
-    write_value(json_member(difference, "expected"), out);
-    buffer_add(out, BYTES("\n      actual    "));
-    write_value(json_member(difference, "actual"), out);
-    if (json_kind_of(at) == JSON_IS_NUMBER) {
-        buffer_print(out, "\n                differs at character %lld",
-                     (long long)json_number_of(at));
-    }
-    buffer_add(out, BYTES("\n"));
-}
-
-static void write_near(const struct json *near, struct buffer *out)
-{
-    const struct json *message = json_member(near, "message");
-    const struct json *session = json_member(near, "session");
-    const struct json *differences = json_member(near, "differences");
-
-    buffer_print(out, "\nnearest: %s %lld (%d %% met)\n",
-                 message != NULL ? "message" : "session",
-                 (long long)json_number_of(message != NULL ? message : session),
-                 (int)(json_real_of(json_member(near, "score")) * 100));
-    for (size_t i = 0; i < json_size(differences); i++) {
-        write_difference(json_at(differences, i), out);
-    }
-}
-
-void expect_write(const struct json *explanation, struct buffer *out)
-{
-    const struct json *expected = json_member(explanation, "expected");
-    const struct json *nearest = json_member(explanation, "nearest");
-    const struct json *saw = json_member(explanation, "saw");
-
-    buffer_print(out, "not met: %s\n",
-                 json_text_of(json_member(explanation, "detail")));
-    buffer_add(out, BYTES("\nexpected: "));
-    write_value(json_member(expected, "match"), out);
-    buffer_add(out, BYTES("\n"));
-    for (size_t i = 0; i < json_size(nearest); i++) {
-        write_near(json_at(nearest, i), out);
-    }
-    buffer_print(out,
-                 "\nsaw: %lld messages, %lld sessions, %lld of them refused\n",
-                 (long long)json_number_of(json_member(saw, "messages")),
-                 (long long)json_number_of(json_member(saw, "sessions")),
-                 (long long)json_number_of(json_member(saw, "refused")));
 }

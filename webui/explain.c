@@ -8,6 +8,38 @@
 
 #define LOOKED_AT 500
 
+bool explain_wants_text(const struct call *call)
+{
+    const char *accept = http_header(call->http, "Accept");
+
+    return accept != NULL && strncmp(accept, "text/plain", 10) == 0;
+}
+
+void explain_answer(struct call *call, unsigned status,
+                    struct json *explanation)
+{
+    struct buffer text = {0};
+
+    if (!explain_wants_text(call)) {
+        call_problem_with(call, status, explanation);
+        return;
+    }
+    explain_write(explanation, &text);
+    json_free(explanation);
+    call_content(call, "text/plain; charset=utf-8", &text);
+    call->http->answer.status = status;
+}
+
+const char *explain_count(struct arena *arena, uint64_t count, bool of_sessions)
+{
+    const char *kind = of_sessions ? "session" : "message";
+
+    return count == 0
+               ? arena_print(arena, "no %s", kind)
+               : arena_print(arena, "%llu %s%s", (unsigned long long)count,
+                             kind, count == 1 ? "" : "s");
+}
+
 /* How many of `kind` came after `since`, and how many of the sessions were
  * refused; the newest 500 are looked at. */
 static uint64_t count_since(struct call *call,
@@ -71,8 +103,10 @@ void explain_list(struct call *call, const struct inbox_list_request *request,
     struct json *matched = json_new_array();
     struct json *value = call_problem_json(&(struct call_problem){
         .status = 404,
-        .detail = arena_print(call->arena, "%zu of %llu messages matched",
-                              found->count, (unsigned long long)count),
+        .detail =
+            arena_print(call->arena, "%s matched, %llu %s expected",
+                        explain_count(call->arena, found->count, false),
+                        (unsigned long long)count, count == 1 ? "was" : "were"),
         .offset = -1});
 
     for (size_t i = 0; i < found->count; i++) {
@@ -86,5 +120,5 @@ void explain_list(struct call *call, const struct inbox_list_request *request,
                  ? json_new_array()
                  : nearest_of_query(call, request));
     json_put(value, "saw", explain_saw(call, request->inbox, request->since));
-    call_problem_with(call, 404, value);
+    explain_answer(call, 404, value);
 }

@@ -257,8 +257,9 @@ static int on_text(const char *text, size_t size, void *context)
 
 static void dump(const struct json *value, size_t how, struct buffer *out)
 {
-    int failed =
-        json_dump_callback(library(value), on_text, out, how | JSON_ENCODE_ANY);
+    /* what a double holds for sure: 0.84, not 0.83999999999999997 */
+    how |= JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+    int failed = json_dump_callback(library(value), on_text, out, how);
 
     assert(!failed);
     (void)failed;

@@ -90,6 +90,9 @@ static struct json *failure_json(const char *object, struct arena *arena)
 
     json_put_text(value, "description", "A problem, with its reason.");
     put_content(content, object, "application/problem+json", arena);
+    if (strcmp(object, "Unmet") == 0) {
+        put_content(content, "text/plain", NULL, arena);
+    }
     json_put(value, "content", content);
     return value;
 }

@@ -27,7 +27,8 @@ static const struct route rows[] = {
      SELECT " " PAGING " since wait count", "200 404:Unmet", "MessageList",
      NULL,
      "Messages, newest first. With wait=5s the answer comes as soon as count "
-     "messages match, or is a 404 that says why."},
+     "messages match, or is a 404 that says why; with Accept: text/plain for "
+     "people."},
     {"PATCH", "/api/messages", messages_patch, ROUTE_QUERY, GUARD_FULL,
      BODY_JSON, SELECT " up_to", "200 415", "Changed", "Marks",
      "Sets read and tags of all that match."},

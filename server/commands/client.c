@@ -172,7 +172,7 @@ int client_refused(const struct client_answer *answer)
     command_fail("the server answered %ld: %s", answer->status,
                  detail != NULL ? detail : "no reason was given");
     json_free(value);
-    return 1;
+    return answer->status == 404 ? 1 : 2;
 }
 
 int client_get_json(struct client *client, const char *path,

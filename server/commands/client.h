@@ -60,7 +60,8 @@ int client_try(struct client *client, const struct client_call *call,
 /* Frees what client_ask() put there. */
 void client_answer_free(struct client_answer *answer);
 
-/* Writes to stderr why the server refused. Returns 1. */
+/* Writes to stderr why the server refused. Returns the exit status: 1 there is
+ * no such thing, 2 else. */
 int client_refused(const struct client_answer *answer);
 
 /* GETs `path` and reads its JSON into `value_out` (json_free() it). Returns 0,

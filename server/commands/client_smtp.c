@@ -194,8 +194,9 @@ static void say_why(const struct talk *talk, CURLcode code, char *why)
     bool refused = *talk->reply == '4' || *talk->reply == '5';
     const char *what =
         *talk->error != '\0' ? talk->error : curl_easy_strerror(code);
-    snprintf(why, CLIENT_WHY_SIZE, "%s: %s", talk->smtp->server,
-             refused ? talk->reply : what);
+    snprintf(why, CLIENT_WHY_SIZE, "%s: %s%s", talk->smtp->server,
+             refused ? talk->reply : what,
+             code == CURLE_COULDNT_CONNECT ? " (is it running?)" : "");
 }
 
 int client_smtp_run(const struct client_smtp *smtp,

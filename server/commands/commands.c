@@ -42,6 +42,19 @@ int command_fail(const char *format, ...)
     return 2;
 }
 
+const char *command_id(const char *command, const char *text, char kind)
+{
+    const char *digits = *text == kind ? text + 1 : text;
+    size_t size = strlen(digits);
+    if (size > 0 && strspn(digits, "0123456789") == size) {
+        return digits;
+    }
+    (void)command_fail("%s: '%s' is no %s id such as %c12; see mailscope list",
+                       command, text, kind == 's' ? "session" : "message",
+                       kind);
+    return NULL;
+}
+
 void commands_show_help(FILE *out)
 {
     fputs("usage: mailscope [serve] [OPTION...] [-- COMMAND...]\n"

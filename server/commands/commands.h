@@ -34,6 +34,10 @@ void commands_show_help(FILE *out);
 /* One line to stderr, behind "mailscope: " (printf's rules). Returns 2. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The digits of an id as `mailscope list` shows it, m12 or (kind 's') s12, or
+ * without the letter; NULL after one line on stderr. */
+const char *command_id(const char *command, const char *text, char kind);
+
 /* Starts the server and waits for its end. argv[0] is skipped, the rest are
  * options; --help and --version are answered too. */
 int command_serve(int argc, char **argv);

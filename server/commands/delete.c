@@ -31,13 +31,25 @@ static int delete_path(struct client *client, const char *path, int64_t *count)
     return status;
 }
 
+/* A wrong id is found before anything is deleted. */
+static bool are_ids(const struct flags *flags)
+{
+    for (size_t i = 0; i < flags->argument_count; i++) {
+        if (command_id("delete", flags->arguments[i], 'm') == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int delete_ids(struct client *client, const struct flags *flags,
                       int64_t *count)
 {
     int status = 0;
     for (size_t i = 0; i < flags->argument_count && status == 0; i++) {
         struct buffer path = {0};
-        buffer_print(&path, "/api/messages/%s", flags->arguments[i]);
+        buffer_print(&path, "/api/messages/%s",
+                     command_id("delete", flags->arguments[i], 'm'));
         status = delete_path(client, client_path(&path), count);
         buffer_free(&path);
     }
@@ -64,6 +76,9 @@ int command_delete(const struct flags *flags)
                      flags_on(flags, "inbox");
     if (!by_search && flags->argument_count == 0) {
         return command_fail("delete: say which: ids, --q QUERY or --all");
+    }
+    if (!are_ids(flags)) {
+        return 2;
     }
     struct client *client = client_open(flags);
     int status = delete_ids(client, flags, &count);

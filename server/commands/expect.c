@@ -4,7 +4,7 @@
 
 #include "server/commands/client.h"
 #include "server/commands/commands.h"
-#include "server/commands/explain.h"
+#include "server/commands/explained.h"
 
 /* --subject X, --subject-contains X and --subject-matches RE. */
 #define FIELD_FLAGS(name, what)                                           \
@@ -194,7 +194,7 @@ int command_expect(const struct flags *flags)
     struct client *client = client_open(flags);
     int status = client_ask(client, &call, &answer) != 0 ? 2 : 0;
     if (status == 0) {
-        status = explain_answer(&answer);
+        status = show_explained(&answer);
     }
     client_answer_free(&answer);
     client_close(client);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "server/commands/client.h"
 #include "server/commands/commands.h"
@@ -10,8 +11,8 @@
 const struct flag export_flags[] = {
     CLIENT_FLAGS,
     {"format", "FORMAT",
-     "eml, mbox, or of sessions json, text, raw, pcapng "
-     "[eml]"},
+     "eml, mbox, or of sessions json (one a line), text, "
+     "raw, pcapng [eml]"},
     {"out", "PATH", "eml: directory [.]; else file [stdout]"},
     {"q", "QUERY", "Without ids: those that match this search"},
     {"inbox", "NAME", "Without ids: those of this inbox"},
@@ -37,9 +38,26 @@ static bool looks_like_from(const unsigned char *line, size_t size)
     return size - quotes >= 5 && memcmp(line + quotes, "From ", 5) == 0;
 }
 
+/* The line that begins a message: who sent it and when it came, in UTC (RFC
+ * 4155). */
+static void write_postmark(FILE *out, const struct json *summary)
+{
+    const struct json *envelope = json_member(summary, "envelope");
+    const char *from = json_text_of(json_member(envelope, "from"));
+    const char *came = json_text_of(json_member(summary, "received_at"));
+    struct tm when = {.tm_mday = 1, .tm_year = 70, .tm_wday = 4};
+    char text[40];
+    if (came != NULL) {
+        (void)strptime(came, "%Y-%m-%dT%H:%M:%S", &when);
+    }
+    (void)strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &when);
+    bool is_plain =
+        from != NULL && *from != '\0' && strpbrk(from, " \t\r\n") == NULL;
+    fprintf(out, "From %s %s\n", is_plain ? from : "MAILER-DAEMON", text);
+}
+
 static void write_mbox(FILE *out, struct bytes message)
 {
-    fputs("From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n", out);
     for (size_t start = 0; start < message.size;) {
         const unsigned char *line = message.at + start;
         const unsigned char *end = memchr(line, '\n', message.size - start);
@@ -71,22 +89,44 @@ static int write_eml(struct job *job, const char *id, struct bytes message)
     return 0;
 }
 
+static bool is_format(const struct job *job, const char *format)
+{
+    return strcmp(job->format, format) == 0;
+}
+
+static int write_mail(struct job *job, const char *id, struct bytes octets)
+{
+    struct buffer path = {0};
+    struct json *summary;
+    buffer_print(&path, "/api/messages/%s", id);
+    int status = client_get_json(job->client, client_path(&path), &summary);
+    if (status == 0) {
+        write_postmark(job->out, summary);
+        write_mbox(job->out, octets);
+    }
+    json_free(summary);
+    buffer_free(&path);
+    return status;
+}
+
 static int write_one(struct job *job, const char *id, struct bytes octets)
 {
     if (job->out == NULL) {
         return write_eml(job, id, octets);
     }
-    if (strcmp(job->format, "mbox") == 0) {
-        write_mbox(job->out, octets);
-    } else {
-        fwrite(octets.at, 1, octets.size, job->out);
+    if (is_format(job, "mbox")) {
+        return write_mail(job, id, octets);
+    }
+    fwrite(octets.at, 1, octets.size, job->out);
+    if (is_format(job, "json")) {
+        fputc('\n', job->out); /* one a line */
     }
     return 0;
 }
 
 static bool of_messages(const struct job *job)
 {
-    return strcmp(job->format, "eml") == 0 || strcmp(job->format, "mbox") == 0;
+    return is_format(job, "eml") || is_format(job, "mbox");
 }
 
 static int export_one(struct job *job, const char *id)
@@ -156,7 +196,7 @@ static int export_found(struct job *job)
 static int open_out(struct job *job)
 {
     const char *out = flags_text(job->flags, "out", NULL);
-    if (strcmp(job->format, "eml") == 0) {
+    if (is_format(job, "eml")) {
         if (out != NULL && mkdir(out, 0777) != 0 && errno != EEXIST) {
             return command_fail("export: %s: %s", out, strerror(errno));
         }
@@ -168,18 +208,43 @@ static int open_out(struct job *job)
                : command_fail("export: %s: %s", out, strerror(errno));
 }
 
+static char kind_of(const struct job *job)
+{
+    return of_messages(job) ? 'm' : 's';
+}
+
+/* Is everything said right? 0, or 2. */
+static int read_ids(const struct job *job)
+{
+    static const char *const formats[] = {"eml",  "mbox", "json",
+                                          "text", "raw",  "pcapng"};
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        is_known = is_known || is_format(job, formats[i]);
+    }
+    if (!is_known) {
+        return command_fail("export: --format is eml, mbox, json, text, raw "
+                            "or pcapng");
+    }
+    for (size_t i = 0; i < job->flags->argument_count; i++) {
+        if (command_id("export", job->flags->arguments[i], kind_of(job)) ==
+            NULL) {
+            return 2;
+        }
+    }
+    return 0;
+}
+
 int command_export(const struct flags *flags)
 {
     struct job job = {.flags = flags,
                       .format = flags_text(flags, "format", "eml")};
-    if (strstr("|eml|mbox|json|text|raw|pcapng|", job.format) == NULL) {
-        return command_fail("export: --format is eml, mbox, json, text, raw "
-                            "or pcapng");
-    }
-    int status = open_out(&job);
+    int status = read_ids(&job);
+    status = status == 0 ? open_out(&job) : status;
     job.client = client_open(flags);
     for (size_t i = 0; i < flags->argument_count && status == 0; i++) {
-        status = export_one(&job, flags->arguments[i]);
+        status = export_one(
+            &job, command_id("export", flags->arguments[i], kind_of(&job)));
     }
     if (status == 0 && flags->argument_count == 0) {
         status = export_found(&job);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "inbox/base/memory.h"
@@ -99,14 +100,20 @@ static int import_quoted(struct job *job, struct bytes lines)
     return status;
 }
 
-/* Where the next "From " line begins, at or behind `start`; else the end. */
+/* Where the next message begins, behind `start`: at a "From " line behind an
+ * empty one (RFC 4155), for others stand in mails of careless writers too. */
 static size_t next_from(struct bytes mbox, size_t start)
 {
+    bool is_behind_empty = true;
     while (start < mbox.size) {
         struct bytes rest = bytes_part(mbox, start, mbox.size);
-        if (bytes_start_nocase(rest, BYTES("From "))) {
+        if (is_behind_empty && rest.size >= 5 &&
+            memcmp(rest.at, "From ", 5) == 0) {
             return start;
         }
+        is_behind_empty =
+            rest.at[0] == '\n' ||
+            (rest.size > 1 && rest.at[0] == '\r' && rest.at[1] == '\n');
         const unsigned char *end = memchr(rest.at, '\n', rest.size);
         start = end != NULL ? (size_t)(end - mbox.at) + 1 : mbox.size;
     }
@@ -146,22 +153,56 @@ static int import_file(struct job *job, const char *path)
     return status;
 }
 
-static int import_path(struct job *job, const char *path, int depth);
+/* In a Maildir every file in cur and new is a message; in other directories
+ * only what is named like one. */
+static bool is_mail(const char *folder, const char *name)
+{
+    const char *last = strrchr(folder, '/');
+    const char *ending = strrchr(name, '.');
+    last = last != NULL ? last + 1 : folder;
+    return strcmp(last, "cur") == 0 || strcmp(last, "new") == 0 ||
+           (ending != NULL && (strcasecmp(ending, ".eml") == 0 ||
+                               strcasecmp(ending, ".mbox") == 0));
+}
 
-/* A Maildir (cur, new) or a directory of files, in the order of the names. */
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static int import_folder(struct job *job, const char *path, int depth);
+
+/* .Sent and the like are folders of a Maildir. */
+static int import_entry(struct job *job, const char *folder, const char *name,
+                        int depth)
+{
+    struct buffer inner = {0};
+    int status = 0;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+        strcmp(name, "tmp") == 0) {
+        return 0;
+    }
+    buffer_print(&inner, "%s/%s", folder, name);
+    if (is_folder(client_path(&inner))) {
+        status =
+            depth < 8 ? import_folder(job, client_path(&inner), depth + 1) : 0;
+    } else if (*name != '.' && is_mail(folder, name)) {
+        status = import_file(job, client_path(&inner));
+    }
+    buffer_free(&inner);
+    return status;
+}
+
+/* In the order of the names. */
 static int import_folder(struct job *job, const char *path, int depth)
 {
     struct dirent **names;
     int status = 0;
     int count = scandir(path, &names, NULL, alphasort);
     for (int i = 0; i < count; i++) {
-        const char *name = names[i]->d_name;
-        bool skipped = *name == '.' || strcmp(name, "tmp") == 0;
-        if (!skipped && status == 0) {
-            struct buffer inner = {0};
-            buffer_print(&inner, "%s/%s", path, name);
-            status = import_path(job, client_path(&inner), depth + 1);
-            buffer_free(&inner);
+        if (status == 0) {
+            status = import_entry(job, path, names[i]->d_name, depth);
         }
         free(names[i]);
     }
@@ -169,16 +210,6 @@ static int import_folder(struct job *job, const char *path, int depth)
         free(names);
     }
     return status;
-}
-
-static int import_path(struct job *job, const char *path, int depth)
-{
-    struct stat about;
-    if (strcmp(path, "-") != 0 && stat(path, &about) == 0 &&
-        S_ISDIR(about.st_mode)) {
-        return depth < 8 ? import_folder(job, path, depth) : 0;
-    }
-    return import_file(job, path);
 }
 
 int command_import(const struct flags *flags)
@@ -190,7 +221,9 @@ int command_import(const struct flags *flags)
     }
     job.client = client_open(flags);
     for (size_t i = 0; i < flags->argument_count && status == 0; i++) {
-        status = import_path(&job, flags->arguments[i], 0);
+        const char *path = flags->arguments[i];
+        status = is_folder(path) ? import_folder(&job, path, 0)
+                                 : import_file(&job, path);
     }
     printf("%zu imported\n", job.count);
     client_close(job.client);

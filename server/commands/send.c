@@ -134,6 +134,12 @@ static int send_mail(const struct flags *flags, struct client_smtp *smtp)
     return status;
 }
 
+/* "mailscope send mail.eml" is a slip: nobody has such an address. */
+static bool is_file(const char *recipient)
+{
+    return strchr(recipient, '@') == NULL && access(recipient, R_OK) == 0;
+}
+
 int command_send(const struct flags *flags)
 {
     char server[300];
@@ -141,6 +147,11 @@ int command_send(const struct flags *flags)
     const char **to = memory_new(most * sizeof *to);
     size_t count = collect(flags, "to", to);
     for (size_t i = 0; i < flags->argument_count; i++) {
+        if (is_file(flags->arguments[i])) {
+            free(to);
+            return command_fail("send: '%s' is a file; send it with --raw",
+                                flags->arguments[i]);
+        }
         to[count++] = flags->arguments[i];
     }
     if (count == 0) {

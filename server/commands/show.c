@@ -101,8 +101,9 @@ static int print_message(struct client *client, const struct flags *flags,
 int command_show(const struct flags *flags)
 {
     const char *id = flags->argument_count ? flags->arguments[0] : "latest";
-    if (strcmp(id, "latest") != 0 && strspn(id, "0123456789") != strlen(id)) {
-        return command_fail("show: '%s' is no message id", id);
+    if (strcmp(id, "latest") != 0 &&
+        (id = command_id("show", id, 'm')) == NULL) {
+        return 2;
     }
     struct buffer path = {0};
     struct json *message;

@@ -14,8 +14,12 @@ int command_transcript(const struct flags *flags)
     if (flags->argument_count != 1) {
         return command_fail("transcript: which session? see mailscope list");
     }
+    const char *id = command_id("transcript", flags->arguments[0], 's');
+    if (id == NULL) {
+        return 2;
+    }
     struct buffer path = {0};
-    buffer_print(&path, "/api/sessions/%s/transcript", flags->arguments[0]);
+    buffer_print(&path, "/api/sessions/%s/transcript", id);
     client_query(&path, "format", flags_text(flags, "format", "text"));
     client_query(&path, "dir", flags_text(flags, "dir", NULL));
     client_query(&path, "reveal", flags_on(flags, "reveal") ? "1" : NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/commands/client.h"
 #include "server/commands/commands.h"
-#include "server/commands/explain.h"
+#include "server/commands/explained.h"
 
 const struct flag wait_flags[] = {
     CLIENT_FLAGS,
@@ -26,7 +26,7 @@ int command_wait(const struct flags *flags)
     struct client *client = client_open(flags);
     int status = client_ask(client, &call, &answer) != 0 ? 2 : 0;
     if (status == 0) {
-        status = explain_answer(&answer);
+        status = show_explained(&answer);
     }
     client_answer_free(&answer);
     client_close(client);

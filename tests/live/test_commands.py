@@ -114,8 +114,9 @@ class Commands(unittest.TestCase):
                              "--within", "100ms")
         self.assertEqual(asked.returncode, 1)
         self.assertFalse(json.loads(asked.stdout)["met"])
-        self.assertIn("subject: expected", asked.stderr)
-        self.assertIn("Wellcome aboard", asked.stderr)
+        self.assertIn("mailscope: not met: no message matched", asked.stderr)
+        self.assertIn("was      \"Wellcome aboard\" (differs at character 4)",
+                      asked.stderr)
 
     def test_expect_none_and_counts(self):
         self.run_ok("expect", "--none", "--to", "nobody@example.test",
@@ -231,6 +232,57 @@ class Commands(unittest.TestCase):
         _, _, kept = self.server.ask(
             "/api/messages/%d/raw" % self.newest()["id"])
         self.assertEqual(kept.decode(), MAIL % "Three")
+
+    def test_mbox_splits_where_messages_begin_alone(self):
+        body = "from here\n\nFrom there\n>From quoted\nFrom nowhere\n"
+        self.run_ok("send", "ada@example.test", "--from", "app@example.test",
+                    "--subject", "Letters", "--text", body)
+        self.mail("Second")
+        sent = self.server.ask("/api/messages/%d/raw" % (
+            self.newest()["id"] - 1))[2]
+        mbox = self.run_ok("export", "--format", "mbox")
+        self.assertRegex(mbox, "^From app@example.test [A-Z][a-z]{2} "
+                         "[A-Z][a-z]{2} [ 123][0-9] [0-9:]{8} 20[0-9]{2}\n")
+        self.run_ok("delete", "--all")
+        self.assertIn("2 imported", self.command(
+            "import", "-", stdin=mbox).stdout)
+        self.assertEqual(self.server.ask("/api/messages/%d/raw" % (
+            self.newest()["id"] - 1))[2], sent)
+
+    def test_import_of_a_folder_takes_mail_alone(self):
+        folder = os.path.join(self.folder, "box")
+        for name in ("cur/1:2,S", "new/2", "tmp/3", ".Sent/cur/4",
+                     "more/5.eml", "more/notes.txt"):
+            path = os.path.join(folder, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("Subject: %s\r\n\r\n" % name)
+        self.assertIn("4 imported", self.run_ok("import", folder))
+        self.assertEqual(sorted(row["subject"] for row in json.loads(
+            self.run_ok("list", "--json"))["activity"]),
+            [".Sent/cur/4", "cur/1:2,S", "more/5.eml", "new/2"])
+
+    def test_ids_are_written_as_they_are_listed(self):
+        self.mail("Listed")
+        message = self.newest()
+        self.assertIn("Listed", self.run_ok("show", "m%d" % message["id"]))
+        self.assertIn("kept as", self.run_ok(
+            "transcript", "s%d" % message["session"]))
+        for words in (("show", "s1"), ("transcript", "m1"), ("delete", "x"),
+                      ("export", "1/2"), ("export", "1", "--format", "m")):
+            asked = self.command(*words)
+            self.assertEqual((asked.returncode, asked.stdout), (2, ""))
+            self.assertIn(words[0], asked.stderr)
+        self.assertEqual(self.command("delete", "1", "x").returncode, 2)
+        self.assertEqual(self.newest()["id"], message["id"])
+
+    def test_a_file_is_no_recipient(self):
+        path = os.path.join(self.folder, "mail.eml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("Subject: x\r\n\r\n")
+        asked = self.command("send", path)
+        self.assertEqual(asked.returncode, 2)
+        self.assertIn("--raw", asked.stderr)
 
     def test_export_of_sessions(self):
         self.mail()

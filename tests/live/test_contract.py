@@ -48,6 +48,7 @@ class Described(unittest.TestCase):
         cls.addClassCleanup(cls.exits.close)
         cls.server = mailscope.Server(
             "--max-message-size", "100K", "--tls-client-cert", "ask",
+            "--max-recipients", "2",
             listeners=("--smtp", "127.0.0.1:0", "--smtps", "127.0.0.1:0",
                        "--smtp", "127.0.0.1:0,proxy=on"))
         cls.store = os.path.join(cls.server.folder, "store")
@@ -150,7 +151,10 @@ class Described(unittest.TestCase):
         """Bare line ends and a refused recipient, then no QUIT."""
         client = Client(self.server.smtp)
         client.greet()
-        client.data()
+        client.ask(b"MAIL FROM:<a@client.test>\r\n")
+        for name in b"bcd":
+            client.ask(b"RCPT TO:<%c@x.test>\r\n" % name)
+        client.ask(b"DATA\r\n")
         client.ask(b"Subject: bare\r\n\r\nbare\nline\n\r\n.\r\n")
         client.ask(b"NONSENSE \xff\r\n")
         client.reset()

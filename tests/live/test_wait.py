@@ -195,10 +195,49 @@ class Waiting(unittest.TestCase):
             {"Content-Type": "application/json", "Accept": "text/plain"})
         self.assertEqual(status, 417)
         self.assertTrue(headers["Content-Type"].startswith("text/plain"))
+        message = self.server.get("/api/messages?limit=1")["messages"][0]["id"]
         text = body.decode()
-        self.assertTrue(text.startswith("not met: "), text)
-        self.assertIn("Wellcome Nan", text)
-        self.assertIn("saw: 1 messages", text)
+        self.assertEqual(text[:text.rindex(",")], """\
+not met: no message matched within 0 ms, at least 1 was expected
+expected
+  subject: "Welcome"
+nearest: message %d
+  subject
+    expected "Welcome"
+    was      "Wellcome Nan" (differs at character 4)
+saw: 1 message""" % message)
+
+    def test_a_long_value_is_shown_where_it_differs(self):
+        send(self.server, "nan@example.test", "ä" * 500 + " wellcome")
+        _, _, body = self.server.ask(
+            "/api/expect", "POST",
+            json.dumps({"within_ms": 0, "match": {
+                "subject": "ä" * 500 + " welcome"}}).encode(),
+            {"Content-Type": "application/json", "Accept": "text/plain"})
+        self.assertIn("ä wellcome\" (differs at character 505)",
+                      body.decode())
+        self.assertLess(len(body), 4000)
+
+    def test_too_many_are_named_and_nothing_is_near(self):
+        mark = self.seq()
+        send(self.server, "nan@example.test", "one of two")
+        send(self.server, "nan@example.test", "two of two")
+        status, answer = self.expect(none=True, since=mark, within_ms=0,
+                                     match={"subject": "one of two"})
+        self.assertEqual((status, answer["nearest"]), (417, []))
+        self.assertEqual(answer["detail"],
+                         "1 message matched, none was expected")
+
+    def test_a_wait_explains_itself_to_people_too(self):
+        status, _, body = self.server.ask(
+            "/api/messages?wait=1ms&inbox=nobody&q=subject:never",
+            headers={"Accept": "text/plain"})
+        self.assertEqual((status, body.decode()), (404, """\
+not met: no message matched, 1 was expected
+expected
+  subject:never
+saw: 0 messages, 0 sessions (0 refused)
+"""))
 
     def test_none_is_met_by_silence(self):
         mark = self.seq()

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_COMMANDS_EXPLAIN_H
-#define SERVER_COMMANDS_EXPLAIN_H
+#ifndef SERVER_COMMANDS_EXPLAINED_H
+#define SERVER_COMMANDS_EXPLAINED_H
 
 #include "server/commands/client.h"
 
 /* Shows the answer to a wait or an expectation: its JSON on stdout; when it
  * was not met, why on stderr, as one wants to read it in a CI log. Returns the
  * exit status: 0 met, 1 not met, 2 the question was refused. */
-int explain_answer(const struct client_answer *answer);
+int show_explained(const struct client_answer *answer);
 
 #endif

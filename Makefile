@@ -60,7 +60,7 @@ DEPS_CLIENTS := curl swaks msmtp git-email libmailtools-perl libnet-ssleay-perl 
         libphp-phpmailer ruby ruby-mail ruby-minitest python3-pytest python3-jsonschema golang-go \
         default-jdk-headless libmail-java postfix libesmtp-dev s-nail jq lintian man-db \
         dpkg-dev fakeroot xz-utils mmdebstrap podman runc slirp4netns \
-        bash-completion zsh fish nginx
+        bash-completion zsh fish nginx poppler-utils
 DEPS_LINT := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
 # A release archive carries the page built, and .commit.
 NODE := $(if $(wildcard .commit)$(shell command -v npm 2>/dev/null),,nodejs npm)

@@ -296,7 +296,8 @@ static void answer_part(struct call *call, struct bytes raw,
                  &octets);
     http_field(
         call->http, "Content-Disposition",
-        disposition(call, mail_safe_name(part->filename, part, call->arena)));
+        disposition(call, mail_safe_name(part->filename, call->id, part,
+                                         call->arena)));
     http_field(call->http, "Content-Security-Policy",
                "sandbox; default-src 'none'");
 }

@@ -103,9 +103,10 @@ char *mail_part_text(struct bytes raw, const struct mail_part *part,
                      struct arena *arena);
 
 /* A name for a download made from `filename` (may be NULL): no path, no
- * control or bidirectional characters, at most 120 octets, never empty. */
-char *mail_safe_name(const char *filename, const struct mail_part *part,
-                     struct arena *arena);
+ * control or bidirectional characters, at most 120 octets, never empty: what
+ * has no name is called after its message and its part, "m42-part-1.2.png". */
+char *mail_safe_name(const char *filename, uint64_t message,
+                     const struct mail_part *part, struct arena *arena);
 
 /* Text with every invalid UTF-8 sequence replaced by U+FFFD; NUL becomes
  * U+FFFD too. */

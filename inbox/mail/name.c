@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/mail/text.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -132,8 +132,8 @@ static const char *ending_of(const struct mail_part *part)
     return "bin";
 }
 
-char *mail_safe_name(const char *filename, const struct mail_part *part,
-                     struct arena *arena)
+char *mail_safe_name(const char *filename, uint64_t message,
+                     const struct mail_part *part, struct arena *arena)
 {
     struct buffer safe = {0};
     struct bytes kept;
@@ -143,8 +143,8 @@ char *mail_safe_name(const char *filename, const struct mail_part *part,
     kept = trimmed(buffer_bytes(&safe));
     name = kept.size > 0
                ? arena_text(arena, kept)
-               : arena_print(arena, "part-%s.%s", part ? part->section : "1",
-                             ending_of(part));
+               : arena_print(arena, "m%" PRIu64 "-part-%s.%s", message,
+                             part ? part->section : "1", ending_of(part));
     buffer_free(&safe);
     if (is_device(name)) {
         name = arena_print(arena, "_%s", name);

@@ -36,8 +36,8 @@ static void check_part(struct bytes raw, const struct mail_part *part,
     check_text(part->type, arena);
     check_text(part->filename, arena);
     check_text(part->content_id, arena);
-    check_text(mail_safe_name(part->filename, part, arena), arena);
-    check(strlen(mail_safe_name(part->filename, part, arena)) <= 130);
+    check_text(mail_safe_name(part->filename, 7, part, arena), arena);
+    check(strlen(mail_safe_name(part->filename, 7, part, arena)) <= 130);
     mail_part_decode(raw, part, &decoded);
     buffer_free(&decoded);
     for (size_t i = 0; i < part->child_count; i++) {

@@ -115,7 +115,7 @@ static char *got_of_part(struct seen *seen, const char *word,
         return arena_text(&seen->arena, bytes_of(part->filename));
     }
     if (strcmp(word, "name") == 0) {
-        return mail_safe_name(part->filename, part, &seen->arena);
+        return mail_safe_name(part->filename, 7, part, &seen->arena);
     }
     mail_part_decode(buffer_bytes(&seen->raw), part, &decoded);
     got = escaped(seen, buffer_bytes(&decoded));
@@ -332,9 +332,9 @@ static void names_for_downloads_are_harmless(void **state)
         {"con.txt", "_con.txt"},
         {"LPT1", "_LPT1"},
         {"dots...  ", "dots"},
-        {"", "part-2.png"},
-        {"/", "part-2.png"},
-        {NULL, "part-2.png"},
+        {"", "m7-part-2.png"},
+        {"/", "m7-part-2.png"},
+        {NULL, "m7-part-2.png"},
         {"\xC3\xA4\xFFx.txt", "\xC3\xA4x.txt"},
     };
     struct mail_part part = {.section = "2", .type = "image/png"};
@@ -343,13 +343,13 @@ static void names_for_downloads_are_harmless(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_string_equal(mail_safe_name(rows[i].sent, &part, &arena),
+        assert_string_equal(mail_safe_name(rows[i].sent, 7, &part, &arena),
                             rows[i].want);
     }
     memset(long_name, 'x', sizeof(long_name));
     memcpy(long_name + 395, ".txt", 5);
-    assert_int_equal(strlen(mail_safe_name(long_name, &part, &arena)), 120);
-    assert_string_equal(mail_safe_name(long_name, &part, &arena) + 116, ".txt");
+    assert_int_equal(strlen(mail_safe_name(long_name, 7, &part, &arena)), 120);
+    assert_string_equal(mail_safe_name(long_name, 7, &part, &arena) + 116, ".txt");
     arena_free(&arena);
 }
 

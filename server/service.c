@@ -4,41 +4,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "server/address.h"
 #include "server/options.h"
+#include "server/smtp/keyword.h"
 #include "server/version.h"
 
-/* What --without and without= may name. */
-static const struct {
-    const char *keyword;
-    uint32_t feature;
-} features[] = {
-    {"PIPELINING", SMTP_PIPELINING},
-    {"SIZE", SMTP_SIZE},
-    {"STARTTLS", SMTP_STARTTLS},
-    {"AUTH", SMTP_AUTH},
-    {"8BITMIME", SMTP_8BITMIME},
-    {"BINARYMIME", SMTP_BINARYMIME},
-    {"CHUNKING", SMTP_CHUNKING | SMTP_BINARYMIME},
-    {"SMTPUTF8", SMTP_SMTPUTF8},
-    {"DSN", SMTP_DSN},
-    {"ENHANCEDSTATUSCODES", SMTP_ENHANCEDSTATUSCODES},
-    {"REQUIRETLS", SMTP_REQUIRETLS},
-    {"DELIVERBY", SMTP_DELIVERBY},
-    {"FUTURERELEASE", SMTP_FUTURERELEASE},
-    {"MT-PRIORITY", SMTP_MT_PRIORITY},
-    {"RRVS", SMTP_RRVS},
-    {"MTRK", SMTP_MTRK},
-    {"HELP", SMTP_HELP},
-    {"XCLIENT", SMTP_XCLIENT},
-    {"XFORWARD", SMTP_XFORWARD},
-    {"VRFY", SMTP_VRFY},
-    {"EXPN", SMTP_EXPN},
-    {"LIMITS", SMTP_LIMITS},
-};
-#define FEATURE_COUNT (sizeof(features) / sizeof(features[0]))
 #define ALL_FEATURES ((1U << 22) - 1)
 
 /* Only a mechanism that checks nothing can be offered to anyone; SCRAM's
@@ -56,17 +27,15 @@ static const struct {
 
 static char product[64];
 
-/* Takes out the keyword of `size` octets at `text`; -1: there is none. */
-static int take_out(uint32_t *offered, const char *text, size_t size)
+/* Takes out what `--without` names; -1: there is no such keyword. */
+static int take_out(uint32_t *offered, struct bytes keyword)
 {
-    for (size_t i = 0; i < FEATURE_COUNT; i++) {
-        if (strlen(features[i].keyword) == size &&
-            strncasecmp(features[i].keyword, text, size) == 0) {
-            *offered &= ~features[i].feature;
-            return 0;
-        }
+    uint32_t feature = smtp_keyword_find(keyword);
+    if (feature == SMTP_CHUNKING) {
+        feature |= SMTP_BINARYMIME; /* which needs it (RFC 3030 3) */
     }
-    return -1;
+    *offered &= ~feature;
+    return feature != 0 ? 0 : -1;
 }
 
 static int take_out_list(uint32_t *offered, const char *list,
@@ -74,7 +43,8 @@ static int take_out_list(uint32_t *offered, const char *list,
 {
     while (*list != '\0') {
         size_t size = strcspn(list, "+, ");
-        if (size > 0 && take_out(offered, list, size) != 0) {
+        struct bytes keyword = {(const unsigned char *)list, size};
+        if (size > 0 && take_out(offered, keyword) != 0) {
             (void)snprintf(why, SERVICE_WHY_SIZE,
                            "without: '%.*s' is no extension that is offered; "
                            "try CHUNKING, STARTTLS, AUTH, ...",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/smtp/state.h"
 
+#include "server/smtp/keyword.h"
 #include "server/smtp/path.h"
 #include "server/smtp/sasl.h"
 
@@ -52,38 +53,6 @@ static bool refuse_name(struct smtp_session *session, struct smtp_event *event)
     return false;
 }
 
-struct keyword {
-    const char *text;
-    enum smtp_feature feature;
-};
-
-/* In the order they are told. What has a value of its own is added by
- * add_keyword(). */
-static const struct keyword keywords[] = {
-    {"PIPELINING", SMTP_PIPELINING},
-    {"SIZE", SMTP_SIZE},
-    {"STARTTLS", SMTP_STARTTLS},
-    {"AUTH", SMTP_AUTH},
-    {"8BITMIME", SMTP_8BITMIME},
-    {"BINARYMIME", SMTP_BINARYMIME},
-    {"CHUNKING", SMTP_CHUNKING},
-    {"SMTPUTF8", SMTP_SMTPUTF8},
-    {"DSN", SMTP_DSN},
-    {"ENHANCEDSTATUSCODES", SMTP_ENHANCEDSTATUSCODES},
-    {"REQUIRETLS", SMTP_REQUIRETLS},
-    {"DELIVERBY", SMTP_DELIVERBY},
-    {"FUTURERELEASE 999999999 9999-12-31T23:59:59Z", SMTP_FUTURERELEASE},
-    {"MT-PRIORITY", SMTP_MT_PRIORITY},
-    {"RRVS", SMTP_RRVS},
-    {"MTRK", SMTP_MTRK},
-    {"LIMITS", SMTP_LIMITS},
-    {"VRFY", SMTP_VRFY},
-    {"EXPN", SMTP_EXPN},
-    {"XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT", SMTP_XCLIENT},
-    {"XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE", SMTP_XFORWARD},
-    {"HELP", SMTP_HELP},
-};
-
 /* Plainly: a formatter for each keyword made up half of a session's cost. */
 static void add_text(struct smtp_session *session, const char *before,
                      const char *text)
@@ -128,7 +97,7 @@ static void add_limits(struct smtp_session *session)
 }
 
 static void add_keyword(struct smtp_session *session,
-                        const struct keyword *keyword)
+                        const struct smtp_keyword *keyword)
 {
     uint64_t size = session->policy->max_message_bytes;
     if (keyword->feature == SMTP_AUTH) {
@@ -138,7 +107,10 @@ static void add_keyword(struct smtp_session *session,
     } else if (keyword->feature == SMTP_SIZE && size > 0) {
         buffer_print(&session->text, "\nSIZE %llu", (unsigned long long)size);
     } else {
-        add_text(session, "\n", keyword->text);
+        add_text(session, "\n", keyword->word);
+        if (keyword->value != NULL) {
+            add_text(session, " ", keyword->value);
+        }
     }
 }
 
@@ -163,11 +135,12 @@ static void propose_hello(struct smtp_session *session,
         buffer_add(&session->text, BYTES(" greets "));
         buffer_add(&session->text, event->argument);
     }
-    for (size_t i = 0; event->verb != SMTP_VERB_HELO &&
-                       i < sizeof(keywords) / sizeof(keywords[0]);
+    const struct smtp_keyword *row;
+    for (size_t i = 0;
+         event->verb != SMTP_VERB_HELO && (row = smtp_keyword_row(i)) != NULL;
          i++) {
-        if (smtp_has(session, keywords[i].feature)) {
-            add_keyword(session, &keywords[i]);
+        if (smtp_has(session, row->feature)) {
+            add_keyword(session, row);
         }
     }
     smtp_propose_text(session, event, 250, "");

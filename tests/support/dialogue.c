@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/smtp/keyword.h"
+#include "server/smtp/sasl.h"
+
 /* What a listener with everything switched on offers to anybody. */
 #define USUAL_FEATURES                                                         \
     (SMTP_PIPELINING | SMTP_SIZE | SMTP_STARTTLS | SMTP_AUTH | SMTP_8BITMIME | \
@@ -16,48 +19,6 @@
 
 #define USUAL_MECHANISMS \
     (SMTP_PLAIN | SMTP_LOGIN | SMTP_CRAM_MD5 | SMTP_XOAUTH2 | SMTP_OAUTHBEARER)
-
-static const struct {
-    const char *word;
-    uint32_t bit;
-} features[] =
-    {
-        {"PIPELINING", SMTP_PIPELINING},
-        {"SIZE", SMTP_SIZE},
-        {"STARTTLS", SMTP_STARTTLS},
-        {"AUTH", SMTP_AUTH},
-        {"8BITMIME", SMTP_8BITMIME},
-        {"BINARYMIME", SMTP_BINARYMIME},
-        {"CHUNKING", SMTP_CHUNKING},
-        {"SMTPUTF8", SMTP_SMTPUTF8},
-        {"DSN", SMTP_DSN},
-        {"ENHANCEDSTATUSCODES", SMTP_ENHANCEDSTATUSCODES},
-        {"REQUIRETLS", SMTP_REQUIRETLS},
-        {"DELIVERBY", SMTP_DELIVERBY},
-        {"FUTURERELEASE", SMTP_FUTURERELEASE},
-        {"MT-PRIORITY", SMTP_MT_PRIORITY},
-        {"RRVS", SMTP_RRVS},
-        {"MTRK", SMTP_MTRK},
-        {"HELP", SMTP_HELP},
-        {"XCLIENT", SMTP_XCLIENT},
-        {"XFORWARD", SMTP_XFORWARD},
-        {"VRFY", SMTP_VRFY},
-        {"EXPN", SMTP_EXPN},
-        {"LIMITS", SMTP_LIMITS},
-},
-  mechanisms[] = {
-      {"PLAIN", SMTP_PLAIN},
-      {"LOGIN", SMTP_LOGIN},
-      {"CRAM-MD5", SMTP_CRAM_MD5},
-      {"SCRAM-SHA-1", SMTP_SCRAM_SHA_1},
-      {"SCRAM-SHA-256", SMTP_SCRAM_SHA_256},
-      {"SCRAM-SHA-1-PLUS", SMTP_SCRAM_SHA_1_PLUS},
-      {"SCRAM-SHA-256-PLUS", SMTP_SCRAM_SHA_256_PLUS},
-      {"XOAUTH2", SMTP_XOAUTH2},
-      {"OAUTHBEARER", SMTP_OAUTHBEARER},
-      {"EXTERNAL", SMTP_EXTERNAL},
-      {"ANONYMOUS", SMTP_ANONYMOUS},
-};
 
 /* The file under way. */
 struct reader {
@@ -198,12 +159,7 @@ static void read_features(struct reader *reader, const char *text,
     while (*text != '\0') {
         size_t size = strcspn(text, " ");
         struct bytes word = {(const unsigned char *)text, size};
-        uint32_t bit = 0;
-        for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-            if (bytes_equal_nocase(word, bytes_of(features[i].word))) {
-                bit = features[i].bit;
-            }
-        }
+        uint32_t bit = smtp_keyword_find(word);
         if (bit == 0) {
             reader->error = "an unknown extension";
         }
@@ -220,12 +176,11 @@ static void read_mechanisms(struct reader *reader, const char *text)
     while (*text != '\0') {
         size_t size = strcspn(text, " ");
         struct bytes word = {(const unsigned char *)text, size};
-        for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]);
-             i++) {
-            if (bytes_equal_nocase(word, bytes_of(mechanisms[i].word))) {
-                bits |= mechanisms[i].bit;
-            }
+        const struct sasl_mechanism *row = sasl_find(word);
+        if (row == NULL) {
+            reader->error = "an unknown mechanism";
         }
+        bits |= row == NULL ? 0 : row->bit;
         text += size + (text[size] == ' ' ? 1 : 0);
     }
     policy->mechanisms = bits;

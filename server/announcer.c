@@ -10,6 +10,7 @@
 #include "inbox/base/bytes.h"
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
+#include "inbox/base/utf8.h"
 
 /* A pipe that poll() calls writable takes this much without blocking (PIPE_BUF
  * of POSIX is at least 512, Linux has 4096). */
@@ -55,20 +56,6 @@ const char *announcer_url(const struct announcer *announcer)
     return announcer->url;
 }
 
-/* Octets of peers must not drive the terminal. */
-static void add_clean(struct buffer *out, const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++) {
-        unsigned char octet = (unsigned char)*at;
-        if (octet < 0x20 || octet == 0x7f) {
-            buffer_print(out, "\\x%02x", octet);
-        } else {
-            buffer_add_byte(out, octet);
-        }
-    }
-    buffer_add_byte(out, '\n');
-}
-
 void announcer_add(struct announcer *announcer, const char *format, ...)
 {
     if (!log_is_on(LOG_INFO)) {
@@ -88,7 +75,8 @@ void announcer_add(struct announcer *announcer, const char *format, ...)
                      announcer->left_out);
         announcer->left_out = 0;
     }
-    add_clean(&announcer->lines, line);
+    utf8_add_shown(&announcer->lines, bytes_of(line), "");
+    buffer_add_byte(&announcer->lines, '\n');
 }
 
 bool announcer_waits(const struct announcer *announcer)

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "inbox/base/utf8.h"
+
 void detail_open(struct buffer *out)
 {
     buffer_add_byte(out, '{');
@@ -16,37 +18,11 @@ static void add_key(struct buffer *out, const char *key)
     buffer_print(out, "\"%s\":", key);
 }
 
-/* Octets of the well-formed UTF-8 sequence that begins `run` (RFC 3629 section
- * 4), 0 when there is none. */
-static size_t sequence_size(struct bytes run)
-{
-    unsigned char first = run.at[0];
-    size_t size = first < 0x80   ? 1
-                  : first < 0xc2 ? 0
-                  : first < 0xe0 ? 2
-                  : first < 0xf0 ? 3
-                  : first < 0xf5 ? 4
-                                 : 0;
-    if (size == 0 || size > run.size) {
-        return 0;
-    }
-    for (size_t i = 1; i < size; i++) {
-        if ((run.at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool is_overlong = (first == 0xe0 && run.at[1] < 0xa0) ||
-                       (first == 0xf0 && run.at[1] < 0x90);
-    bool is_outside = (first == 0xed && run.at[1] > 0x9f) ||
-                      (first == 0xf4 && run.at[1] > 0x8f);
-    return is_overlong || is_outside ? 0 : size;
-}
-
 static void add_string(struct buffer *out, struct bytes run)
 {
     buffer_add_byte(out, '"');
     while (run.size > 0) {
-        size_t size = sequence_size(run);
+        size_t size = utf8_size(run, NULL);
         unsigned char first = run.at[0];
         if (size == 0) {
             buffer_add(out, BYTES("\\ufffd"));

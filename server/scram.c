@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inbox/base/base64.h"
 #include "inbox/base/memory.h"
-#include "server/smtp/base64.h"
 
 enum scram_state { STATE_FIRST, STATE_FINAL, STATE_LAST, STATE_OVER };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/auth.h"
 
+#include "inbox/base/base64.h"
 #include "webui/keyed_hash.h"
 
 #include <crypt.h>
@@ -112,40 +113,23 @@ void auth_free(struct auth *auth)
     free(auth);
 }
 
-static int digit_of(char c)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
 /* "Basic BASE64" to "user:password" in `login_out`; false: it is no such. */
 static bool read_header(const char *header, char login_out[LINE_MAX_OCTETS])
 {
-    size_t size = 0;
-    unsigned bits = 0;
-    unsigned word = 0;
+    struct buffer login = {0};
+    bool is_login = header != NULL &&
+                    bytes_start_nocase(bytes_of(header), BYTES("Basic ")) &&
+                    base64_decode(bytes_of(header + 6), &login) == 0 &&
+                    login.size > 0 && login.size < LINE_MAX_OCTETS &&
+                    memchr(login.at, '\0', login.size) == NULL &&
+                    memchr(login.at, ':', login.size) != NULL;
 
-    if (header == NULL ||
-        !bytes_start_nocase(bytes_of(header), BYTES("Basic "))) {
-        return false;
+    if (is_login) {
+        memcpy(login_out, login.at, login.size);
+        login_out[login.size] = '\0';
     }
-    for (const char *at = header + 6; *at != '\0' && *at != '='; at++) {
-        int digit = digit_of(*at);
-        if (digit < 0 || size == LINE_MAX_OCTETS - 1) {
-            return false;
-        }
-        word = word << 6 | (unsigned)digit;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            login_out[size++] = (char)(word >> bits & 0xff);
-        }
-    }
-    login_out[size] = '\0';
-    return strlen(login_out) == size && strchr(login_out, ':') != NULL;
+    buffer_free(&login);
+    return is_login;
 }
 
 static bool is_remembered(struct auth *auth, struct hash_value value)

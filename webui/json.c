@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/json.h"
 
+#include "inbox/base/base64.h"
 #include "inbox/base/calendar.h"
 #include "inbox/base/memory.h"
+#include "inbox/base/utf8.h"
 
 #include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* struct json is the library's value under our name: no wrapper to allocate */
 
@@ -69,56 +72,13 @@ struct json *json_new_real(double value)
     return ours(json_real(value));
 }
 
-/* How many octets of `run` are one well-formed UTF-8 sequence (RFC 3629 4); 0:
- * it does not begin with one. NUL counts as none. */
-static size_t sequence_size(struct bytes run)
-{
-    static const struct {
-        unsigned char first, last, low, high;
-        size_t size;
-    } rows[] = {
-        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
-        {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-        {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    size_t row = 0;
-
-    while (row < sizeof rows / sizeof *rows &&
-           (run.at[0] < rows[row].first || run.at[0] > rows[row].last)) {
-        row++;
-    }
-    if (row == sizeof rows / sizeof *rows || rows[row].size > run.size) {
-        return 0;
-    }
-    for (size_t i = 1; i < rows[row].size; i++) {
-        unsigned char low = i == 1 ? rows[row].low : 0x80;
-        unsigned char high = i == 1 ? rows[row].high : 0xbf;
-        if (run.at[i] < low || run.at[i] > high) {
-            return 0;
-        }
-    }
-    return rows[row].size;
-}
-
-/* Where the first octet stands that is no UTF-8 (or NUL); run.size: nowhere. */
+/* Where the first octet stands that is no UTF-8, or NUL; run.size: nowhere. */
 static size_t good_size(struct bytes run)
 {
-    size_t at = 0;
+    const unsigned char *nul = run.size ? memchr(run.at, '\0', run.size) : NULL;
 
-    while (at < run.size) {
-        if (run.at[at] - 1U < 0x7fU) {
-            at++;
-            continue;
-        }
-        size_t size = sequence_size(bytes_part(run, at, run.size - at));
-        if (size == 0) {
-            break;
-        }
-        at += size;
-    }
-    return at;
+    return utf8_good_size(
+        bytes_part(run, 0, nul ? (size_t)(nul - run.at) : run.size));
 }
 
 static struct json *repaired(struct bytes octets)
@@ -155,23 +115,6 @@ struct json *json_new_text(const char *text)
     return text == NULL ? json_new_null() : json_new_octets(bytes_of(text));
 }
 
-static void add_base64(struct bytes octets, struct buffer *out)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t at = 0; at < octets.size; at += 3) {
-        size_t left = octets.size - at;
-        uint32_t word = (uint32_t)octets.at[at] << 16;
-        word |= left > 1 ? (uint32_t)octets.at[at + 1] << 8 : 0;
-        word |= left > 2 ? octets.at[at + 2] : 0;
-        for (size_t i = 0; i < 4; i++) {
-            char digit = i > left ? '=' : digits[word >> (18 - 6 * i) & 63];
-            buffer_add_byte(out, (unsigned char)digit);
-        }
-    }
-}
-
 struct json *json_new_exact(struct bytes octets)
 {
     if (octets.size == 0 || good_size(octets) == octets.size) {
@@ -179,7 +122,7 @@ struct json *json_new_exact(struct bytes octets)
     }
     struct buffer text = {0};
     struct json *object = json_new_object();
-    add_base64(octets, &text);
+    base64_encode(octets, &text);
     json_put(object, "b64", json_new_octets(buffer_bytes(&text)));
     buffer_free(&text);
     return object;

@@ -3,59 +3,18 @@
 
 #include <string.h>
 
+#include "inbox/base/utf8.h"
+
 static const struct bytes replacement = {(const unsigned char *)"\xEF\xBF\xBD",
                                          3};
 
-/* How many octets follow a leading octet, or -1 when it leads nothing. */
-static int followers(unsigned char lead)
-{
-    if (lead < 0x80) {
-        return 0;
-    }
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        return 1;
-    }
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        return 2;
-    }
-    return lead >= 0xF0 && lead <= 0xF4 ? 3 : -1;
-}
-
-/* Overlong forms, surrogates and what lies beyond U+10FFFF are decided by the
- * second octet (RFC 3629 section 4). */
-static bool is_second(unsigned char lead, unsigned char second)
-{
-    switch (lead) {
-    case 0xE0:
-        return second >= 0xA0 && second <= 0xBF;
-    case 0xED:
-        return second >= 0x80 && second <= 0x9F;
-    case 0xF0:
-        return second >= 0x90 && second <= 0xBF;
-    case 0xF4:
-        return second >= 0x80 && second <= 0x8F;
-    default:
-        return (second & 0xC0) == 0x80;
-    }
-}
-
 size_t text_sequence(struct bytes text, bool *valid_out)
 {
-    int more = text.size > 0 ? followers(text.at[0]) : -1;
-    size_t size = 1;
+    size_t broken;
+    size_t size = utf8_size(text, &broken);
 
-    *valid_out = more >= 0 && text.at[0] != '\0';
-    for (; more > 0; more--, size++) {
-        bool fits =
-            size < text.size && (size == 1 ? is_second(text.at[0], text.at[1])
-                                           : (text.at[size] & 0xC0) == 0x80);
-
-        if (!fits) {
-            *valid_out = false;
-            return size;
-        }
-    }
-    return size;
+    *valid_out = size > 0 && text.at[0] != '\0';
+    return size > 0 ? size : broken;
 }
 
 bool text_is_ascii(struct bytes text)
@@ -70,17 +29,8 @@ bool text_is_ascii(struct bytes text)
 
 bool text_is_utf8(struct bytes text)
 {
-    size_t at = 0;
-
-    while (at < text.size) {
-        bool is_valid;
-
-        at += text_sequence(bytes_part(text, at, 4), &is_valid);
-        if (!is_valid) {
-            return false;
-        }
-    }
-    return true;
+    return utf8_good_size(text) == text.size &&
+           (text.size == 0 || memchr(text.at, '\0', text.size) == NULL);
 }
 
 void text_add_valid(struct buffer *out, struct bytes text)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "inbox/base/base64.h"
+
 static void add(struct buffer *out, const char *text)
 {
     buffer_add(out, bytes_of(text));
@@ -86,22 +88,12 @@ static void add_words(struct buffer *out, const char *text)
     add(out, "?=");
 }
 
+/* Lines of 76 characters, each of 57 octets (RFC 2045 6.8). */
 static void add_base64(struct buffer *out, struct bytes octets)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < octets.size; i += 3) {
-        size_t left = octets.size - i;
-        uint32_t word = (uint32_t)octets.at[i] << 16;
-        word |= left > 1 ? (uint32_t)octets.at[i + 1] << 8 : 0;
-        word |= left > 2 ? (uint32_t)octets.at[i + 2] : 0;
-        char four[4] = {letters[word >> 18], letters[word >> 12 & 63],
-                        left > 1 ? letters[word >> 6 & 63] : '=',
-                        left > 2 ? letters[word & 63] : '='};
-        buffer_add(out, (struct bytes){(unsigned char *)four, 4});
-        if (i % 57 == 54 || left <= 3) {
-            add(out, "\r\n");
-        }
+    for (size_t at = 0; at < octets.size; at += 57) {
+        base64_encode(bytes_part(octets, at, 57), out);
+        add(out, "\r\n");
     }
 }
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inbox/base/base64.h"
 #include "inbox/base/memory.h"
-#include "server/smtp/base64.h"
 #include "server/smtp/reply.h"
 #include "server/smtp/sasl.h"
 

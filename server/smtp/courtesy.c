@@ -40,9 +40,8 @@ static void help_overview(struct smtp_session *session)
                  policy->product);
     const struct smtp_command *row;
     for (size_t i = 0; (row = smtp_command_row(i)) != NULL; i++) {
-        bool is_offered =
-            row->feature == 0 ||
-            smtp_has(session, (enum smtp_feature)row->feature);
+        bool is_offered = row->feature == 0 ||
+                          smtp_has(session, (enum smtp_feature)row->feature);
         bool is_other_hello =
             row->verb == (policy->is_lmtp ? SMTP_VERB_EHLO : SMTP_VERB_LHLO);
         if (row->syntax != NULL && is_offered && !is_other_hello) {

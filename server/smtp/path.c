@@ -3,48 +3,12 @@
 
 #include <string.h>
 
+#include "inbox/base/utf8.h"
 #include "server/smtp/host.h"
 
 #define LOCAL_MAX 64        /* RFC 5321 4.5.3.1.1 */
 #define DOMAIN_MAX 255      /* 4.5.3.1.2 */
 #define PATH_MAX_OCTETS 256 /* 4.5.3.1.3, with the brackets */
-
-/* How many octets the UTF-8 sequence at `text` has, 0 when it is none: neither
- * longer than need be, nor a surrogate, nor above U+10FFFF. */
-static size_t utf8_size(struct bytes text)
-{
-    unsigned char lead = text.at[0];
-    size_t size = lead < 0x80                   ? 1
-                  : lead >= 0xc2 && lead < 0xe0 ? 2
-                  : lead >= 0xe0 && lead < 0xf0 ? 3
-                  : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                : 0;
-    if (size > text.size) {
-        return 0;
-    }
-    for (size_t i = 1; i < size; i++) {
-        if ((text.at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    unsigned char second = size > 1 ? text.at[1] : 0;
-    bool is_bad =
-        (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-        (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f);
-    return is_bad ? 0 : size;
-}
-
-bool path_is_utf8(struct bytes text)
-{
-    for (size_t i = 0; i < text.size;) {
-        size_t size = utf8_size(bytes_part(text, i, text.size));
-        if (size == 0) {
-            return false;
-        }
-        i += size;
-    }
-    return true;
-}
 
 /* Local-part = Dot-string / Quoted-string. The first octet behind it. */
 static size_t quoted_end(struct bytes text)
@@ -173,7 +137,8 @@ uint32_t path_check(struct bytes inner, struct bytes *address_out)
         faults |= PATH_LONG;
     }
     if (!is_ascii(inner)) {
-        faults |= path_is_utf8(inner) ? PATH_NOT_ASCII : PATH_BAD_UTF8;
+        faults |= utf8_good_size(inner) == inner.size ? PATH_NOT_ASCII
+                                                      : PATH_BAD_UTF8;
     }
     if (address.size == 0) {
         return faults | PATH_SYNTAX;

@@ -59,7 +59,4 @@ struct path_found {
 /* Finds the path at the start of `text`; -1 when nothing is there. */
 int path_find(struct bytes text, struct path_found *found_out);
 
-/* Is all of `text` valid UTF-8 (RFC 3629)? */
-bool path_is_utf8(struct bytes text);
-
 #endif

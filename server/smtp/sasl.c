@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "server/smtp/path.h"
+#include "inbox/base/utf8.h"
 
 #define FIELD_MAX 255 /* RFC 4616 2: each at most 255 octets */
 
@@ -15,9 +15,14 @@ static size_t find(struct bytes text, unsigned char octet)
     return at == NULL ? text.size : (size_t)(at - text.at);
 }
 
+static bool is_utf8(struct bytes text)
+{
+    return utf8_good_size(text) == text.size;
+}
+
 static bool is_field(struct bytes text)
 {
-    return text.size <= FIELD_MAX && path_is_utf8(text);
+    return text.size <= FIELD_MAX && is_utf8(text);
 }
 
 /* message = [authzid] NUL authcid NUL passwd (RFC 4616 2) */
@@ -153,7 +158,7 @@ static enum sasl_outcome read_external(struct sasl_exchange *exchange,
                                        struct smtp_login *login_out)
 {
     login_out->authzid = buffer_bytes(&exchange->message);
-    return path_is_utf8(login_out->authzid) ? SASL_COMPLETE : SASL_MALFORMED;
+    return is_utf8(login_out->authzid) ? SASL_COMPLETE : SASL_MALFORMED;
 }
 
 /* trace information, at most 255 octets (RFC 4505 2) */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "server/smtp/base64.h"
+#include "inbox/base/base64.h"
 
 struct row {
     const char *mechanism;

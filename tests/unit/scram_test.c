@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "server/smtp/base64.h"
+#include "inbox/base/base64.h"
 
 /* The client's side of RFC 5802 3, written for this test alone. */
 struct client {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/smtp/base64.h"
+#include "inbox/base/base64.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_SMTP_BASE64_H
-#define SERVER_SMTP_BASE64_H
+#ifndef INBOX_BASE_BASE64_H
+#define INBOX_BASE_BASE64_H
 
 #include "inbox/base/bytes.h"
 
-/* Base64 as AUTH wants it (RFC 4648 4, RFC 4954 4): padded, no line ends, no
- * foreign characters, no bits left over. */
+/* Strict base64 (RFC 4648 4), as AUTH wants it (RFC 4954 4): padded, no line
+ * ends, no foreign characters, no bits left over. */
 
 /* Appends `octets`, encoded. */
 void base64_encode(struct bytes octets, struct buffer *out);

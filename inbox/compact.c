@@ -338,21 +338,34 @@ static void forget_segment(struct inbox *inbox, uint32_t number)
     journal_drop(inbox->journal, number);
 }
 
-/* A segment that may go, or whose rest should be copied. 0: none. */
+/* In memory what is dead takes as much room as what is alive. */
+static bool is_tight(struct inbox *inbox)
+{
+    uint64_t most = inbox->options.max_bytes;
+    return inbox->dir == NULL && most > 0 &&
+           atomic_load(&inbox->space) > most + most / 16;
+}
+
+/* A segment that may go, or whose rest should be copied: the one that costs
+ * least. 0: none. */
 static uint32_t choose(struct inbox *inbox)
 {
-    uint32_t numbers[256];
-    size_t count = journal_segments(inbox->journal, numbers, 256);
+    atomic_store(&inbox->space, journal_space(inbox->journal));
+    /* Copied is what lives: a quarter of what is given back, or, where room is
+     * short, up to three times that. */
+    uint64_t share = is_tight(inbox) ? 75 : 25;
+    uint32_t best = 0;
     uint32_t active = journal_active(inbox->journal);
-    for (size_t i = 0; i < count && i < 256; i++) {
-        const struct segment *segment =
-            journal_segment(inbox->journal, numbers[i]);
-        bool is_spent = segment->live < segment->used / 4;
-        if (numbers[i] != active && is_spent) {
-            return numbers[i];
+    const struct segment *segment = journal_segment_at(inbox->journal, 0);
+    for (size_t i = 1; segment != NULL; i++) {
+        uint64_t alive = segment->live * 100 / segment->used;
+        if (segment->number != active && alive < share) {
+            best = segment->number;
+            share = alive;
         }
+        segment = journal_segment_at(inbox->journal, i);
     }
-    return 0;
+    return best;
 }
 
 static void compact(struct inbox *inbox)
@@ -389,9 +402,12 @@ static void compact(struct inbox *inbox)
 
 bool compact_step(struct inbox *inbox)
 {
+    uint32_t number = inbox->compacting;
+    uint64_t offset = inbox->compact_offset;
     if (journal_sweep(inbox->journal)) {
         return true;
     }
     compact(inbox);
-    return false;
+    /* On while it gets on: a disk that is full must not keep it busy. */
+    return number != inbox->compacting || offset != inbox->compact_offset;
 }

@@ -61,6 +61,7 @@ static int open_parts(struct inbox *inbox, char *error_out)
     if (inbox->journal == NULL) {
         return -1;
     }
+    journal_bound(inbox->journal, options->max_bytes);
     atomic_store(&inbox->damaged, journal_damaged_heads(inbox->journal));
     inbox->index = index_open(inbox->dir, &inbox->position, error_out);
     if (inbox->index == NULL || replay(inbox, true, error_out) != 0) {
@@ -342,6 +343,7 @@ void inbox_state(struct inbox *inbox, struct inbox_state *state_out)
         .messages = atomic_load(&inbox->message_total),
         .sessions = atomic_load(&inbox->session_total),
         .bytes = journal_live_total(inbox->journal),
+        .space = atomic_load(&inbox->space),
         .retired_messages = atomic_load(&inbox->retired_messages),
         .retired_sessions = atomic_load(&inbox->retired_sessions),
         .damaged_records = atomic_load(&inbox->damaged),

@@ -300,6 +300,7 @@ struct inbox_state {
     uint64_t messages;
     uint64_t sessions;
     uint64_t bytes;            /* of the journal's live records */
+    uint64_t space;            /* of the journal, dead records too */
     uint64_t retired_messages; /* since the start */
     uint64_t retired_sessions;
     uint64_t damaged_records; /* found since the start */

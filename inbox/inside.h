@@ -144,6 +144,7 @@ struct inbox {
     _Atomic uint64_t retired_messages;
     _Atomic uint64_t retired_sessions;
     _Atomic uint64_t damaged;
+    _Atomic uint64_t space; /* of the journal, as last looked at */
 
     /* Why it fails, under state_lock. */
     pthread_mutex_t state_lock;

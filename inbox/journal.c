@@ -226,6 +226,7 @@ int journal_turn(struct journal *journal, uint64_t size)
     if (result != 0) {
         return give_up(journal, segment, result);
     }
+    segment->is_changed = true; /* it is there, even with nothing alive */
     journal_adopt(journal, segment);
     return 0;
 }

@@ -50,11 +50,19 @@ struct journal_found {
 struct journal *journal_open(const char *dir, bool is_power,
                              char error_out[JOURNAL_ERROR_SIZE]);
 
+/* In memory, before anything is written: makes segments small enough that
+ * `octets` of them come close to that, however much of one is dead. */
+void journal_bound(struct journal *journal, uint64_t octets);
+
 /* Closes files, frees memory. All handles must have been released. */
 void journal_close(struct journal *journal);
 
 /* Is there any segment? */
 bool journal_is_empty(const struct journal *journal);
+
+/* The segments in ascending order, from `at` 0 on; NULL behind the last (the
+ * keeper). */
+struct segment *journal_segment_at(struct journal *journal, size_t at);
 
 /* Numbers of the segments, ascending, at most `size`; returns how many there
  * are. */
@@ -121,6 +129,9 @@ void journal_live(struct journal *journal, uint32_t number, int64_t size);
 
 /* Live octets of all segments. Any thread. */
 uint64_t journal_live_total(struct journal *journal);
+
+/* Octets of all segments, dead ones too (the keeper). */
+uint64_t journal_space(const struct journal *journal);
 
 /* The segment, for its counters (the keeper); NULL: there is none. */
 struct segment *journal_segment(struct journal *journal, uint32_t number);

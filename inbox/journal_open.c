@@ -237,6 +237,7 @@ struct journal *journal_open(const char *dir, bool is_power,
 {
     struct journal *journal = memory_new(sizeof(*journal));
     (void)pthread_mutex_init(&journal->lock, NULL);
+    journal->pool.size = SEGMENT_SIZE;
     if (dir == NULL) {
         return journal;
     }

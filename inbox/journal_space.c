@@ -7,6 +7,8 @@
 #include "inbox/base/memory.h"
 #include "inbox/journal_inside.h"
 
+#define FEWEST ((uint64_t)1 << 20) /* octets of a segment in memory */
+
 /* Which segments there are, who holds them, what in them is needed. */
 
 void journal_adopt(struct journal *journal, struct segment *segment)
@@ -52,6 +54,30 @@ size_t journal_segments(struct journal *journal, uint32_t *numbers_out,
         numbers_out[i] = journal->segments[i]->number;
     }
     return journal->count;
+}
+
+uint64_t journal_space(const struct journal *journal)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < journal->count; i++) {
+        used += journal->segments[i]->used;
+    }
+    return used;
+}
+
+struct segment *journal_segment_at(struct journal *journal, size_t at)
+{
+    return at < journal->count ? journal->segments[at] : NULL;
+}
+
+/* Small parts of what may be kept: some are dead, one is being begun, two wait
+ * to be used again. */
+void journal_bound(struct journal *journal, uint64_t octets)
+{
+    uint64_t size = octets / 32 / FEWEST * FEWEST;
+    if (octets > 0 && size < SEGMENT_SIZE) {
+        journal->pool.size = size < FEWEST ? FEWEST : size;
+    }
 }
 
 uint32_t journal_active(const struct journal *journal)

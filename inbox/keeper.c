@@ -157,10 +157,10 @@ void keeper_say(struct inbox *inbox, const char *reason)
 /* What was saved of them went with the transaction. */
 static void resave_segments(struct inbox *inbox)
 {
-    uint32_t numbers[1024];
-    size_t count = journal_segments(inbox->journal, numbers, 1024);
-    for (size_t i = 0; i < count && i < 1024; i++) {
-        journal_segment(inbox->journal, numbers[i])->is_changed = true;
+    struct segment *segment = journal_segment_at(inbox->journal, 0);
+    for (size_t i = 1; segment != NULL; i++) {
+        segment->is_changed = true;
+        segment = journal_segment_at(inbox->journal, i);
     }
 }
 
@@ -184,14 +184,13 @@ void keeper_index_failed(struct inbox *inbox)
 
 static void save_segments(struct inbox *inbox)
 {
-    uint32_t numbers[1024];
-    size_t count = journal_segments(inbox->journal, numbers, 1024);
-    for (size_t i = 0; i < count && i < 1024; i++) {
-        struct segment *segment = journal_segment(inbox->journal, numbers[i]);
+    struct segment *segment = journal_segment_at(inbox->journal, 0);
+    for (size_t i = 1; segment != NULL; i++) {
         if (segment->is_changed &&
             index_save_segment(inbox->index, segment) == 0) {
             segment->is_changed = false;
         }
+        segment = journal_segment_at(inbox->journal, i);
     }
 }
 

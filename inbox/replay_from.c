@@ -14,10 +14,23 @@ static void load_segment(void *context, const struct segment *saved)
     struct inbox *inbox = context;
     struct segment *segment = journal_segment(inbox->journal, saved->number);
     if (segment != NULL) {
-        journal_live(inbox->journal, saved->number, (int64_t)saved->live);
+        journal_live(inbox->journal, saved->number,
+                     (int64_t)saved->live - (int64_t)segment->live);
         segment->refers_to = saved->refers_to;
         segment->marks = saved->marks;
     }
+}
+
+/* What is alive in segments before `reached`. One of which nothing is known is
+ * taken to be alive whole: it must not be given back. */
+static int load_space(struct inbox *inbox, uint32_t reached)
+{
+    struct segment *segment = journal_segment_at(inbox->journal, 0);
+    for (size_t i = 1; segment != NULL && segment->number < reached; i++) {
+        journal_live(inbox->journal, segment->number, (int64_t)segment->used);
+        segment = journal_segment_at(inbox->journal, i);
+    }
+    return index_load_segments(inbox->index, load_segment, inbox);
 }
 
 /* Segments of which the index has something and the journal nothing. */
@@ -71,9 +84,7 @@ int replay_from(struct inbox *inbox, uint32_t *first_out)
     if (flaw == NULL) {
         *first_out = reached;
         atomic_store(&inbox->fill_from, inbox->position.filled);
-        return inbox->is_space_known
-                   ? 0
-                   : index_load_segments(inbox->index, load_segment, inbox);
+        return inbox->is_space_known ? 0 : load_space(inbox, reached);
     }
     *first_out = 0;
     inbox->position = (struct index_position){0};

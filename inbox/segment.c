@@ -29,12 +29,12 @@ static struct segment *segment_of(uint32_t number, char *path)
 static int map_memory(struct segment *segment, uint64_t room,
                       struct segment_pool *pool)
 {
-    if (room <= SEGMENT_SIZE && pool->count > 0) {
+    if (room <= pool->size && pool->count > 0) {
         segment->memory = pool->free[--pool->count];
-        segment->room = SEGMENT_SIZE;
+        segment->room = pool->size;
         return 0;
     }
-    segment->room = room < SEGMENT_SIZE ? SEGMENT_SIZE : room;
+    segment->room = room < pool->size ? pool->size : room;
     void *memory = mmap(NULL, segment->room, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
@@ -224,7 +224,7 @@ void segment_free(struct segment *segment, struct segment_pool *pool)
 {
     if (segment->memory != NULL && pool != NULL &&
         pool->count < sizeof(pool->free) / sizeof(pool->free[0]) &&
-        segment->room == SEGMENT_SIZE) {
+        segment->room == pool->size) {
         pool->free[pool->count++] = segment->memory;
     } else if (segment->memory != NULL) {
         (void)munmap(segment->memory, segment->room);
@@ -239,6 +239,6 @@ void segment_free(struct segment *segment, struct segment_pool *pool)
 void segment_pool_empty(struct segment_pool *pool)
 {
     while (pool->count > 0) {
-        (void)munmap(pool->free[--pool->count], SEGMENT_SIZE);
+        (void)munmap(pool->free[--pool->count], pool->size);
     }
 }

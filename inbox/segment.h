@@ -29,7 +29,8 @@ struct segment {
 /* Memory that dropped segments leave for the next ones: mapping fresh pages
  * for each would cost more than writing them. */
 struct segment_pool {
-    unsigned char *free[4];
+    uint64_t size; /* of a segment in memory */
+    unsigned char *free[2];
     size_t count;
 };
 

@@ -68,6 +68,8 @@ static void write_store(struct call *call, struct buffer *out)
         {"sessions", "gauge", "Sessions kept now.", state.sessions},
         {"store_bytes", "gauge", "Octets of the journal's live records.",
          state.bytes},
+        {"store_space_bytes", "gauge",
+         "Octets of the journal, on disk or in memory.", state.space},
         {"draft_bytes", "gauge", "Octets of messages that are arriving.",
          state.draft_bytes},
         {"retired_messages_total", "counter",

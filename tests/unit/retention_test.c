@@ -114,6 +114,48 @@ static void a_directory_gives_space_back(void **state)
     space_stays_within_the_octets(true);
 }
 
+static void kept_by_tens(struct store *store, const char *mail, int count)
+{
+    for (int i = 0; i < count; i++) {
+        (void)store_deliver(store, "a@x.test", mail);
+    }
+    for (uint64_t i = 0; i < (uint64_t)count; i++) {
+        char reason[INBOX_ERROR_SIZE];
+        const struct inbox_change gone = {.kind = INBOX_MESSAGES,
+                                          .id = store->answer.message - i};
+        if (i % 10 < 7) {
+            (void)inbox_delete(store->inbox, &gone, reason);
+        }
+    }
+}
+
+/* Wherever the holes are, dead octets do not add up. */
+static void memory_with_holes_stays_small(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {.max_bytes = (uint64_t)32 << 20};
+    struct store *store = bounded(&options, false);
+    size_t size = (size_t)100 << 10;
+    char *mail = memory_new(size + 1);
+    memset(mail, 'x', size);
+    memcpy(mail, "\r\n", 2);
+    for (int i = 0; i < 4; i++) {
+        kept_by_tens(store, mail, 300);
+    }
+    struct inbox_state now;
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    do {
+        (void)usleep(2000);
+        inbox_state(store->inbox, &now);
+    } while (now.space > ((uint64_t)36 << 20) && clock_steady_us() < until);
+    assert_true(now.space <= (uint64_t)36 << 20);
+    assert_true(now.bytes <= now.space);
+    assert_int_equal(now.messages + now.retired_messages, 1200 - 840);
+    free(mail);
+    void *ended = store;
+    (void)store_close(&ended);
+}
+
 static void the_old_go_by_themselves(void **state)
 {
     (void)state;
@@ -214,6 +256,7 @@ int main(void)
         cmocka_unit_test(memory_keeps_to_the_number),
         cmocka_unit_test(a_directory_keeps_to_the_number),
         cmocka_unit_test(memory_keeps_to_the_octets),
+        cmocka_unit_test(memory_with_holes_stays_small),
         cmocka_unit_test(a_directory_gives_space_back),
         cmocka_unit_test(the_old_go_by_themselves),
         cmocka_unit_test(an_inbox_has_its_own_limit),

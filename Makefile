@@ -256,7 +256,8 @@ endif
 fuzz: fuzzers
 	@$(PYTHON) tests/run.py --suite fuzz --seconds $(SECONDS)
 
-bench: program $(BENCH:tests/bench/%.c=build/$(MODE)/bench/%)
+bench: program $(BENCH:tests/bench/%.c=build/$(MODE)/bench/%) \
+    build/release/bench/load $(BROWSER)
 	@$(PYTHON) tests/bench/run.py
 
 soak: program build/release/bench/load

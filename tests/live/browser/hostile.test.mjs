@@ -110,6 +110,8 @@ test('a hostile message', async (t) => {
             await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 700)));
             assert.equal(page.url(), `${server.http}/messages/${id}/html`);
             await page.getByRole('heading', { level: 1, name: 'Hostile' }).waitFor();
+            // Also where the click threw the message out of its frame, it is back.
+            await frameOf(page).getByRole('heading', { name: 'Hostile' }).waitFor();
             await assertUntouched(page, server);
             const others = page.context().pages().filter((one) => one !== page);
             for (const other of others) {

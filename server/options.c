@@ -234,6 +234,10 @@ static enum options_result read_flags(struct options *options, int argc,
                  "unexpected '%.200s'; see mailscope --help", argv[optind]);
         return OPTIONS_BAD;
     }
+    if (ended && optind == argc) { /* serve -- $COMMAND, and it was empty */
+        snprintf(why, OPTIONS_WHY_SIZE, "a command is expected behind --");
+        return OPTIONS_BAD;
+    }
     options->command = optind < argc ? argv + optind : NULL;
     return OPTIONS_OK;
 }

@@ -15,7 +15,8 @@
 #define CLIENT_FLAGS                                                       \
     {"url", "URL", "The running mailscope [MAILSCOPE_URL, or port 8025]"}, \
     {                                                                      \
-        "ca-file", "FILE", "Trust the CA in this file for https"           \
+        "ca-file", "FILE",                                                 \
+            "Check https against this CA (else not on loopback)"           \
     }
 
 struct client;
@@ -41,9 +42,6 @@ struct client *client_open(const struct flags *flags);
 
 /* Frees it. */
 void client_close(struct client *client);
-
-/* The base URL that is asked, without / at its end. */
-const char *client_url(const struct client *client);
 
 /* Asks and waits for the whole answer. Returns 0 whatever the status is, or
  * -1 after one line on stderr when nobody answered. Frees nothing in

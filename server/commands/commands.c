@@ -95,14 +95,24 @@ static int run(const struct command *command, int argc, char **argv)
     return status;
 }
 
+static bool is_name_of_sendmail(const char *name)
+{
+    static const char *const names[] = {"sendmail", "mailscope-sendmail",
+                                        "mailq", "newaliases"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int commands_run(int argc, char **argv)
 {
     const char *called = argc > 0 ? base_name(argv[0]) : "mailscope";
-    bool is_sendmail = strcmp(called, "sendmail") == 0 ||
-                       strcmp(called, "mailscope-sendmail") == 0;
-    const struct command *command = is_sendmail ? command_of("sendmail") : NULL;
-    if (command != NULL) {
-        return run(command, argc, argv);
+    const struct command *command = NULL;
+    if (is_name_of_sendmail(called)) {
+        return run(command_of("sendmail"), argc, argv);
     }
     if (argc > 1 && argv[1][0] != '-') {
         command = command_of(argv[1]);

@@ -20,6 +20,20 @@ static bool is_ready(struct client *client)
     return ready;
 }
 
+/* Once more, and why not on stderr. */
+static int last_try(struct client *client)
+{
+    struct client_call call = {.path = "/readyz"};
+    struct client_answer answer = {0};
+    int failed = client_ask(client, &call, &answer);
+    bool ready = failed == 0 && answer.status == 200;
+    if (failed == 0 && !ready) {
+        (void)client_refused(&answer);
+    }
+    client_answer_free(&answer);
+    return ready ? 0 : 1;
+}
+
 int command_ready(const struct flags *flags)
 {
     uint64_t within_ms;
@@ -33,9 +47,7 @@ int command_ready(const struct flags *flags)
         nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
         ready = is_ready(client);
     }
-    if (!ready) {
-        command_fail("%s is not ready", client_url(client));
-    }
+    int status = ready ? 0 : last_try(client);
     client_close(client);
-    return ready ? 0 : 1;
+    return status;
 }

@@ -18,7 +18,8 @@ struct request {
     bool reads_headers; /* -t */
     bool ignores_dots;  /* -i, -oi */
     bool is_bridge;     /* -bs */
-    bool has_no_mail;   /* -bp, -bi, -bd...: nothing to do here */
+    bool has_no_mail;   /* -bp, -bi, -bd, -q: nothing to do here */
+    bool shows_queue;   /* -bp, mailq */
     bool traces;        /* -v */
     const char *from;   /* -f, -r */
     const char *name;   /* -F */
@@ -30,6 +31,7 @@ static void take_mode(struct request *request, char mode)
 {
     request->is_bridge = mode == 's';
     request->has_no_mail = mode != 's' && mode != 'm';
+    request->shows_queue = mode == 'p';
 }
 
 /* Every letter that some sendmail knows is accepted: a drop-in must not stumble
@@ -37,6 +39,7 @@ static void take_mode(struct request *request, char mode)
 static int read_letters(struct request *request, int argc, char **argv)
 {
     int letter;
+    bool runs_queue = false;
     optind = 0;
     opterr = 0;
     while ((letter = getopt(argc, argv,
@@ -45,6 +48,9 @@ static int read_letters(struct request *request, int argc, char **argv)
         switch (letter) {
         case 'b':
             take_mode(request, *optarg);
+            break;
+        case 'q':
+            runs_queue = true;
             break;
         case 't':
             request->reads_headers = true;
@@ -71,6 +77,8 @@ static int read_letters(struct request *request, int argc, char **argv)
             break;
         }
     }
+    request->has_no_mail |=
+        runs_queue && optind == argc && !request->reads_headers;
     return 0;
 }
 
@@ -86,18 +94,29 @@ static void add_recipients(struct request *request,
     }
 }
 
-/* The addresses of one Bcc field, read as if they stood in To. */
-static void add_blind(struct request *request, struct bytes raw,
-                      struct arena *arena)
+/* The addresses of a list such as a Bcc field has; how many. */
+static size_t add_list(struct request *request, struct bytes list,
+                       struct arena *arena)
 {
     struct buffer block = {0};
     struct mail_summary summary;
-    buffer_print(&block, "To:");
-    buffer_add(&block, raw);
+    buffer_print(&block, "To: ");
+    buffer_add(&block, list);
     buffer_print(&block, "\r\n");
     mail_summarize(arena_bytes(arena, buffer_bytes(&block)), arena, &summary);
     add_recipients(request, summary.to, summary.to_count);
     buffer_free(&block);
+    return summary.to_count;
+}
+
+/* "Ada <ada@x.test>, bob@x.test" is an argument too. */
+static void add_argument(struct request *request, const char *text,
+                         struct arena *arena)
+{
+    if (strpbrk(text, "<,") == NULL ||
+        add_list(request, bytes_of(text), arena) == 0) {
+        add_recipients(request, &(struct mail_address){.address = text}, 1);
+    }
 }
 
 /* The message with Bcc taken out, into `out`; its addresses are recipients. */
@@ -113,7 +132,7 @@ static void take_blind(struct request *request, struct bytes message,
         }
         size_t end =
             (size_t)(headers[i].raw.at - message.at) + headers[i].raw.size;
-        add_blind(request, headers[i].raw, arena);
+        (void)add_list(request, headers[i].raw, arena);
         buffer_add(out,
                    bytes_part(message, copied, headers[i].offset - copied));
         copied = end;
@@ -179,13 +198,16 @@ static int deliver(const struct request *request, struct bytes message)
     return EX_OK;
 }
 
-static int take_mail(struct request *request)
+static int take_mail(struct request *request, char **arguments)
 {
     struct buffer read = {0};
     struct buffer lines = {0};
     struct buffer ready = {0};
     struct arena arena = {0};
     int status = EX_NOINPUT;
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        add_argument(request, arguments[i], &arena);
+    }
     if (client_read_file("-", &read) == 0) {
         struct mail_summary summary;
         compose_crlf(buffer_bytes(&read), !request->ignores_dots, &lines);
@@ -223,11 +245,24 @@ static int take_session(void)
     return EX_OK;
 }
 
+/* Other names by which the same program is called. */
+static void take_name(struct request *request, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    if (strcmp(name, "mailq") == 0) {
+        take_mode(request, 'p');
+    } else if (strcmp(name, "newaliases") == 0) {
+        take_mode(request, 'i');
+    }
+}
+
 int command_sendmail(int argc, char **argv)
 {
     const char *user = getenv("LOGNAME");
     char from[200];
     struct request request = {0};
+    take_name(&request, argv[0]);
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         flags_show_help(command_of("sendmail"), stdout);
         return EX_OK;
@@ -239,16 +274,13 @@ int command_sendmail(int argc, char **argv)
     if (request.is_bridge) {
         return take_session();
     }
-    if (request.has_no_mail) {
-        return EX_OK; /* a queue, an alias table: there is none */
+    if (request.has_no_mail) { /* a queue, aliases: there are none */
+        printf("%s", request.shows_queue ? "Mail queue is empty\n" : "");
+        return EX_OK;
     }
     snprintf(from, sizeof from, "%s@localhost", user != NULL ? user : "root");
     request.from = request.from != NULL ? request.from : from;
-    request.to = memory_new(((size_t)argc + 1) * sizeof *request.to);
-    for (int i = optind; i < argc; i++) {
-        request.to[request.to_count++] = argv[i];
-    }
-    int status = take_mail(&request);
+    int status = take_mail(&request, argv + optind);
     free(request.to);
     return status;
 }

@@ -237,6 +237,7 @@ static int start_web(struct serve *serve)
         (void)snprintf(serve->why, sizeof(serve->why), "%s", why);
         return -1;
     }
+    serve_warn_of_page(serve);
     serve->loop.asked_us = asked_us;
     serve->loop.asked_context = serve;
     announcer_set_url(serve->loop.announcer, webui_url(serve->webui));

@@ -33,6 +33,9 @@ struct serve {
 /* Binds what the options say, or the defaults. 0; -1 with serve->why. */
 int serve_listen(struct serve *serve);
 
+/* Warns when the page can be reached from other machines. */
+void serve_warn_of_page(const struct serve *serve);
+
 /* Says on stdout and in the ready file where we are. 0; -1 with serve->why. */
 int serve_show(struct serve *serve);
 

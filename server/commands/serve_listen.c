@@ -86,3 +86,27 @@ int serve_listen(struct serve *serve)
     }
     return 0;
 }
+
+/* As it was really bound, whoever bound it. */
+void serve_warn_of_page(const struct serve *serve)
+{
+    const char *host = strstr(webui_url(serve->webui), "//");
+    char text[ADDRESS_TEXT_SIZE];
+    char why[ADDRESS_WHY_SIZE];
+    struct address address;
+    if (host == NULL) {
+        return; /* a unix socket */
+    }
+    (void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(host + 2, "/"),
+                   host + 2);
+    if (address_read(text, &address, why) == 0 &&
+        !address_is_loopback(&address)) {
+        log_line(LOG_WARN,
+                 "%s can be reached from other machines: %s may read all mail "
+                 "(--http)",
+                 text,
+                 serve->options.http_auth == NULL
+                     ? "everybody there (see --http-auth)"
+                     : "whoever knows the login of --http-auth");
+    }
+}

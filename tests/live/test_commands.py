@@ -56,7 +56,7 @@ class Commands(unittest.TestCase):
         self.run_ok("ready")
         asked = mailscope.run("ready", "--url", "http://127.0.0.1:1")
         self.assertEqual(asked.returncode, 1)
-        self.assertIn("not ready", asked.stderr)
+        self.assertIn("does not answer", asked.stderr)
 
     def test_list_and_show(self):
         self.mail("First")
@@ -192,6 +192,32 @@ class Commands(unittest.TestCase):
             capture_output=True, check=True, env=env)
         self.assertTrue(spoken.stdout.startswith("220 "), spoken.stdout)
         self.assertIn("221 ", spoken.stdout)
+
+    def test_sendmail_as_cron_calls_it(self):
+        self.run_ok("sendmail", "-FCronDaemon", "-i", "-odi", "-oem", "-oi",
+                    "-t", "-f", "root", stdin="From: root (Cron Daemon)\n"
+                    "To: root\nSubject: Cron <root@vm> job\n\ndone\n")
+        self.assertEqual(self.newest()["envelope"]["to"], ["root"])
+        self.assertEqual(self.newest()["subject"], "Cron <root@vm> job")
+
+    def test_sendmail_takes_a_list_as_one_argument(self):
+        self.run_ok("sendmail", "-N", "never", "-R", "hdrs", "-V", "id", "-B",
+                    "8BITMIME", "-O", "DeliveryMode=b",
+                    "Ada <ada@x.test>, bob@x.test", "eve@x.test",
+                    stdin="Subject: list\n\nx\n")
+        self.assertEqual(self.newest()["envelope"]["to"],
+                         ["ada@x.test", "bob@x.test", "eve@x.test"])
+
+    def test_sendmail_has_no_queue_and_no_aliases(self):
+        for name, words, said in (
+                ("sendmail", ("-bp",), "Mail queue is empty\n"),
+                ("mailq", (), "Mail queue is empty\n"),
+                ("newaliases", (), ""), ("sendmail", ("-q",), ""),
+                ("sendmail", ("-bi",), ""), ("sendmail", ("-q15m",), "")):
+            asked = subprocess.run(
+                [name, *words], executable=mailscope.PROGRAM, check=False,
+                stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            self.assertEqual((asked.returncode, asked.stdout), (0, said))
 
     def test_sendmail_without_recipients_or_server_fails(self):
         self.assertEqual(self.command("sendmail", stdin="\n").returncode, 64)

@@ -103,6 +103,46 @@ class Serve(unittest.TestCase):
         self.assertEqual(done.returncode, 7, done.stderr)
         self.assertEqual(json.loads(done.stdout)["total"], 1)
 
+    def test_a_command_that_is_empty(self):
+        """serve -- $COMMAND in a script where nobody set it."""
+        asked = mailscope.run("serve", "--")
+        self.assertEqual(asked.returncode, 2)
+        self.assertIn("behind --", asked.stderr)
+
+    def test_a_command_asks_its_server_by_https(self):
+        asked = mailscope.run(
+            "serve", "--http-tls", "--", "sh", "-c",
+            "cd \"$(mktemp -d)\" && {0} ready && {0} ca >ca.pem &&"
+            " {0} list --ca-file ca.pem && ! {0} list --ca-file /dev/null"
+            .format(mailscope.PROGRAM))
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+
+    def test_a_command_asks_its_server_with_a_login(self):
+        asked = mailscope.run(
+            "serve", "--http-auth", "ada:sesame", "--", "sh", "-c",
+            "{0} ready && {0} list --url http://ada:sesame@${{MAILSCOPE_URL#*//}}"
+            " && ! {0} list".format(mailscope.PROGRAM))
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        self.assertIn("USER:PASSWORD@", asked.stderr)
+
+    def test_what_others_can_reach_is_warned_of(self):
+        """A line for each, which names the flag; loopback alone is silent."""
+        for http, smtp, more, said in (
+                ("0.0.0.0:0", "127.0.0.1:0", (), ["everybody", "--http"]),
+                ("[::]:0", "127.0.0.1:0", ("--http-auth", "a:b"),
+                 ["knows the login", "--http"]),
+                ("127.0.0.1:0", "0.0.0.0:0", (), ["send mail", "--smtp"]),
+                ("127.0.0.1:0", "127.0.0.1:0", (), [])):
+            if http.startswith("[") and not socket.has_ipv6:
+                continue
+            with mailscope.Server(*more, http=http,
+                                  listeners=("--smtp", smtp)) as server:
+                warned = [line for line in server.log().splitlines()
+                          if line.startswith("warn:")]
+                self.assertEqual(len(warned), 1 if said else 0, warned)
+                for word in said:
+                    self.assertIn(word, warned[0])
+
     def test_a_command_that_is_not_there(self):
         done = mailscope.run("serve", "--", "/nowhere/program")
         self.assertEqual(done.returncode, 2)

@@ -105,7 +105,8 @@ struct index_row {
     struct journal_place place;
     uint64_t size;
     uint32_t head;
-    bool is_read; /* of a message */
+    bool is_read;  /* of a message */
+    bool has_tags; /* of a message: some came with it, or were set or cleared */
 };
 
 /* 1 found, 0 not, -1 failed. */

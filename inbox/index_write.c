@@ -173,8 +173,8 @@ int index_find_message(struct index *index, uint64_t id,
 {
     sqlite3_stmt *row =
         index_bound(index,
-                    "SELECT seq,box,session,place,size,head,flags FROM messages"
-                    " WHERE id=?1",
+                    "SELECT seq,box,session,place,size,head,flags,"
+                    "tags IS NOT NULL FROM messages WHERE id=?1",
                     &id, 1);
     int found = one_row(index, row);
     if (found == 1) {
@@ -187,6 +187,7 @@ int index_find_message(struct index *index, uint64_t id,
             .size = (uint64_t)sqlite3_column_int64(row, 4),
             .head = (uint32_t)sqlite3_column_int64(row, 5),
             .is_read = (sqlite3_column_int(row, 6) & FLAG_READ) != 0,
+            .has_tags = sqlite3_column_int(row, 7) != 0,
         };
         (void)sqlite3_reset(row);
     }

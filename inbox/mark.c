@@ -157,8 +157,16 @@ int mark_again(struct inbox *inbox, const uint64_t *ids, size_t count)
     for (size_t i = 0; i < count && result == 0; i++) {
         struct arena arena = {0};
         struct inbox_message message;
-        int found = index_own_message(inbox->index, ids[i], &arena, &message);
-        if (found == 1 && (message.is_read || message.tag_count > 0)) {
+        struct index_row row = {0};
+        int found = index_find_message(inbox->index, ids[i], &row);
+        /* That there are no tags must be said as well: the mail may bring
+         * some. */
+        if (found == 1 && (row.is_read || row.has_tags)) {
+            found = index_own_message(inbox->index, ids[i], &arena, &message);
+        } else {
+            found = 0;
+        }
+        if (found == 1) {
             const struct index_mark mark = {true, message.is_read, true,
                                             message.tags, message.tag_count};
             result = write_marked(inbox, &mark, &ids[i], 1);

@@ -199,15 +199,18 @@ static void what_stays_is_copied_forward(void **state)
     size_t size = (size_t)1 << 20;
     char *mail = memory_new(size + 1);
     memset(mail, 'x', size);
-    memcpy(mail, "\r\n", 2);
     uint64_t ids[200];
     for (int i = 0; i < 200; i++) {
+        memcpy(mail, i == 20 ? "X-Tags: ci\r\n\r\n" : "\r\nxxxxxxxxxxxx", 14);
         (void)store_deliver(store, "a@x.test", mail);
         ids[i] = store->answer.message;
     }
     const struct inbox_change mark = {
         .kind = INBOX_MESSAGES, .id = ids[0], .set_read = true, .read = true};
     assert_int_equal(inbox_mark(store->inbox, &mark, reason), 1);
+    const struct inbox_change clear = {
+        .kind = INBOX_MESSAGES, .id = ids[20], .set_tags = true};
+    assert_int_equal(inbox_mark(store->inbox, &clear, reason), 1);
     for (int i = 0; i < 200; i++) {
         const struct inbox_change gone = {.kind = INBOX_MESSAGES, .id = ids[i]};
         if (i % 20 != 0) {
@@ -229,6 +232,7 @@ static void what_stays_is_copied_forward(void **state)
             assert_int_equal(
                 inbox_message(store->inbox, ids[i], &arena, &message),
                 INBOX_OK);
+            assert_int_equal(message.tag_count, 0);
             struct inbox_body *body = inbox_body_open(store->inbox, ids[i]);
             assert_non_null(body);
             assert_int_equal(inbox_body_size(body), size);

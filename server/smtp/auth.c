@@ -198,6 +198,15 @@ static bool is_untimely(struct smtp_session *session, struct smtp_event *event)
     return false;
 }
 
+/* EXTERNAL inside TLS, where only the certificate is missing. */
+static bool lacks_certificate(const struct smtp_session *session,
+                              const struct sasl_mechanism *mechanism)
+{
+    return mechanism != NULL && mechanism->bit == SMTP_EXTERNAL &&
+           session->is_secure && !session->has_certificate &&
+           (session->policy->tls_mechanisms & SMTP_EXTERNAL) != 0;
+}
+
 /* "AUTH" SP mechanism [SP initial-response] (RFC 4954 4) */
 void smtp_auth_ask(struct smtp_session *session, struct smtp_event *event)
 {
@@ -215,7 +224,12 @@ void smtp_auth_ask(struct smtp_session *session, struct smtp_event *event)
     if (mechanism == NULL ||
         (smtp_auth_offered(session) & mechanism->bit) == 0) {
         smtp_remark(session, event, CHECK_AUTH_NOT_OFFERED);
-        smtp_propose(event, 504, "5.5.4", "This mechanism is not offered");
+        if (lacks_certificate(session, mechanism)) {
+            smtp_propose(event, 535, "5.7.8",
+                         "No client certificate was shown");
+        } else {
+            smtp_propose(event, 504, "5.5.4", "This mechanism is not offered");
+        }
         return;
     }
     remark_mechanism(session, event, mechanism);

@@ -58,6 +58,9 @@ static const struct smtp_command rows[] = {
      SMTP_XFORWARD, smtp_xforward_ask, done_nothing, "XFORWARD name=value ..."},
     {"ETRN", SMTP_VERB_ETRN, COMMAND_OFF, 0, ask_off, done_nothing, NULL},
     {"BURL", SMTP_VERB_BURL, COMMAND_OFF, 0, ask_off, done_nothing, NULL},
+    /* a keyword, which some take for a command (RFC 3865) */
+    {"NO-SOLICITING", SMTP_VERB_OTHER, COMMAND_OFF, 0, ask_off, done_nothing,
+     NULL},
     /* RFC 5321 appendix F.6: obsolete, but recognised */
     {"SEND", SMTP_VERB_OTHER, COMMAND_OFF, 0, ask_off, done_nothing, NULL},
     {"SOML", SMTP_VERB_OTHER, COMMAND_OFF, 0, ask_off, done_nothing, NULL},

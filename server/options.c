@@ -27,7 +27,6 @@ _Static_assert(LOG_ERROR == 0 && LOG_WARN == 1 && LOG_INFO == 2 &&
 struct source {
     struct options *options;
     bool given[OPTION_COUNT];
-    const char *name; /* of the file, for messages */
     char *why;
 };
 
@@ -61,6 +60,13 @@ static void list_empty(struct option_list *list)
     *list = (struct option_list){0};
 }
 
+static void source_give(struct source *source, const struct option_row *row)
+{
+    size_t place = (size_t)(row - option_rows);
+    source->given[place] = true;
+    source->options->given[place] = true;
+}
+
 static int source_set(struct source *source, const struct option_row *row,
                       const char *text)
 {
@@ -69,8 +75,7 @@ static int source_set(struct source *source, const struct option_row *row,
         list_empty(
             (struct option_list *)((char *)source->options + row->offset));
     }
-    source->given[place] = true;
-    source->options->given[place] = true;
+    source_give(source, row);
     return option_set(source->options, row, text, source->why);
 }
 
@@ -105,6 +110,7 @@ static int source_set_written(struct source *source,
     if (is_on) {
         return source_set(source, row, NULL);
     }
+    source_give(source, row);
     *(bool *)((char *)source->options + row->offset) = false;
     return 0;
 }
@@ -130,7 +136,7 @@ static int on_ini_row(void *user, const char *section, const char *name,
 static int read_file(struct options *options, const char *path, char *why)
 {
     char reason[OPTIONS_WHY_SIZE] = "";
-    struct source source = {.options = options, .name = path, .why = reason};
+    struct source source = {.options = options, .why = reason};
     int line = ini_parse(path, on_ini_row, &source);
     if (line == 0) {
         return 0;
@@ -213,15 +219,20 @@ static enum options_result take_flag(struct source *source, int answer,
                                                                 : OPTIONS_BAD;
 }
 
+static void begin_flags(void)
+{
+    optind = 0; /* glibc and musl: start anew, somebody may have used it */
+    opterr = 0;
+}
+
 static enum options_result read_flags(struct options *options, int argc,
                                       char **argv, char *why)
 {
     struct source source = {.options = options, .why = why};
     struct option flags[OPTION_COUNT + 3];
     fill_flags(flags);
-    optind = 0; /* glibc and musl: start anew, the caller may have used it */
-    opterr = 0;
     int answer;
+    begin_flags();
     while ((answer = getopt_long(argc, argv, "+:hV", flags, NULL)) != -1) {
         enum options_result result = take_flag(&source, answer, argv);
         if (result != OPTIONS_OK) {
@@ -247,11 +258,13 @@ static enum options_result read_flags(struct options *options, int argc,
 static const char *config_path(int argc, char **argv)
 {
     const char *path = getenv("MAILSCOPE_CONFIG");
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strncmp(argv[i], "--config=", 9) == 0) {
-            path = argv[i] + 9;
-        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-            path = argv[i + 1];
+    struct option flags[OPTION_COUNT + 3];
+    fill_flags(flags);
+    int answer;
+    begin_flags();
+    while ((answer = getopt_long(argc, argv, "+:hV", flags, NULL)) != -1) {
+        if (answer - 256 == OPTION_ID_config) {
+            path = optarg;
         }
     }
     return path != NULL && *path != '\0' ? path : NULL;

@@ -294,10 +294,9 @@ static void answer_part(struct call *call, struct bytes raw,
     call_content(call,
                  is_encoded ? "application/octet-stream" : served_type(part),
                  &octets);
-    http_field(
-        call->http, "Content-Disposition",
-        disposition(call, mail_safe_name(part->filename, call->id, part,
-                                         call->arena)));
+    http_field(call->http, "Content-Disposition",
+               disposition(call, mail_safe_name(part->filename, call->id, part,
+                                                call->arena)));
     http_field(call->http, "Content-Security-Policy",
                "sandbox; default-src 'none'");
 }

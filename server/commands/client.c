@@ -166,6 +166,9 @@ int client_ask(struct client *client, const struct client_call *call,
     if (client_try(client, call, answer_out) == 0) {
         return 0;
     }
+    if (call->into != NULL && ferror(call->into)) {
+        return -1; /* commands_run() says so */
+    }
     command_fail("%s does not answer: %s (is it running? --url says where)",
                  client->socket ? client->socket : client->base, client->error);
     return -1;
@@ -239,6 +242,15 @@ void client_query(struct buffer *path, const char *key, const char *value)
     buffer_print(path, "%s%s=%s", has_query ? "&" : "?", key,
                  escaped != NULL ? escaped : "");
     curl_free(escaped);
+}
+
+void client_segment(struct buffer *path, const char *segment)
+{
+    if (segment != NULL) {
+        char *escaped = curl_easy_escape(NULL, segment, 0);
+        buffer_print(path, "/%s", escaped != NULL ? escaped : "");
+        curl_free(escaped);
+    }
 }
 
 const char *client_path(struct buffer *path)

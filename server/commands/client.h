@@ -76,6 +76,9 @@ int client_copy(struct client *client, const char *path);
  * is NULL. */
 void client_query(struct buffer *path, const char *key, const char *value);
 
+/* Appends /segment to the path, escaped; nothing when it is NULL. */
+void client_segment(struct buffer *path, const char *segment);
+
 /* The path with its NUL; valid until the next change of `path`. */
 const char *client_path(struct buffer *path);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/commands/commands.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -107,7 +108,17 @@ static bool is_name_of_sendmail(const char *name)
     return false;
 }
 
-int commands_run(int argc, char **argv)
+/* What nobody could be told is no success. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    command_fail("stdout cannot be written: %s", strerror(errno));
+    return 1;
+}
+
+static int run_called(int argc, char **argv)
 {
     const char *called = argc > 0 ? base_name(argv[0]) : "mailscope";
     const struct command *command = NULL;
@@ -123,4 +134,9 @@ int commands_run(int argc, char **argv)
         return run(command, argc - 1, argv + 1);
     }
     return command_serve(argc, argv);
+}
+
+int commands_run(int argc, char **argv)
+{
+    return finish(run_called(argc, argv));
 }

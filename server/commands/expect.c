@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/commands/client.h"
@@ -96,6 +95,16 @@ static bool is_field(const char *name, size_t length)
     return false;
 }
 
+static int put_attachments(struct json *match, const char *text)
+{
+    uint64_t count;
+    if (flags_whole(text, &count) != 0) {
+        return command_fail("expect: --attachments takes a number");
+    }
+    json_put_number(match, "attachments", (int64_t)count);
+    return 0;
+}
+
 static int put_flag(struct json *match, const struct flag_given *given)
 {
     const char *name = given->flag->name;
@@ -107,8 +116,9 @@ static int put_flag(struct json *match, const struct flag_given *given)
         return put_json(match, given->text);
     }
     if (strcmp(name, "attachments") == 0) {
-        json_put_number(match, name, strtoll(given->text, NULL, 10));
-    } else if (is_field(name, length)) {
+        return put_attachments(match, given->text);
+    }
+    if (is_field(name, length)) {
         char field[20];
         snprintf(field, sizeof field, "%.*s", (int)length, name);
         put_test(match, field, name[length] ? name + length + 1 : NULL,
@@ -119,18 +129,22 @@ static int put_flag(struct json *match, const struct flag_given *given)
 
 static int put_count(struct json *body, const char *text)
 {
-    char *end;
-    long long min = strtoll(text, &end, 10);
-    if (end == text || (*end != '\0' && *end != '-')) {
+    char low[32];
+    uint64_t min;
+    uint64_t max;
+    int size = (int)strcspn(text, "-");
+    snprintf(low, sizeof low, "%.*s", size, text);
+    if (flags_whole(low, &min) != 0 ||
+        (text[size] == '-' && flags_whole(text + size + 1, &max) != 0)) {
         return command_fail("expect: --count takes N or MIN-MAX");
     }
-    if (*end == '\0') {
-        json_put_number(body, "count", min);
+    if (text[size] == '\0') {
+        json_put_number(body, "count", (int64_t)min);
         return 0;
     }
     struct json *range = json_new_object();
-    json_put_number(range, "min", min);
-    json_put_number(range, "max", strtoll(end + 1, NULL, 10));
+    json_put_number(range, "min", (int64_t)min);
+    json_put_number(range, "max", (int64_t)max);
     json_put(body, "count", range);
     return 0;
 }

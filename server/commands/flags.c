@@ -162,7 +162,8 @@ int flags_time(const struct flags *flags, const char *name, uint64_t otherwise,
                uint64_t *ms_out)
 {
     *ms_out = otherwise;
-    struct option_row row = {.type = OPTION_TIME, .flag = name};
+    struct option_row row = {
+        .type = OPTION_TIME, .flag = name, .max = INT64_MAX / 1000};
     return read_as(flags, &row, ms_out);
 }
 
@@ -170,6 +171,13 @@ int flags_number(const struct flags *flags, const char *name,
                  uint64_t otherwise, uint64_t *number_out)
 {
     *number_out = otherwise;
-    struct option_row row = {.type = OPTION_NUMBER, .flag = name};
+    struct option_row row = {
+        .type = OPTION_NUMBER, .flag = name, .max = INT64_MAX};
     return read_as(flags, &row, number_out);
+}
+
+int flags_whole(const char *text, uint64_t *number_out)
+{
+    struct option_row row = {.type = OPTION_NUMBER, .max = INT64_MAX};
+    return option_number(&row, text, number_out);
 }

@@ -62,6 +62,10 @@ int flags_number(const struct flags *flags, const char *name,
                  uint64_t otherwise, uint64_t *number_out)
     __attribute__((warn_unused_result));
 
+/* Reads a whole number that is not negative. Returns 0, or -1. */
+int flags_whole(const char *text, uint64_t *number_out)
+    __attribute__((warn_unused_result));
+
 /* Writes usage, sentence and flags of `command`. */
 void flags_show_help(const struct command *command, FILE *out);
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "inbox/base/utf8.h"
 #include "server/commands/client.h"
 #include "server/commands/commands.h"
 
@@ -14,45 +15,50 @@ const struct flag list_flags[] = {
     {"json", NULL, "The server's JSON"},
     {NULL, NULL, NULL}};
 
-static const char *or_dash(const char *text)
+static void add(struct buffer *out, const char *text)
 {
-    return text != NULL && *text != '\0' ? text : "-";
+    bool is_there = text != NULL && *text != '\0';
+    utf8_add_shown(out, bytes_of(is_there ? text : "-"), "");
 }
 
 /* 2026-11-21T10:00:00.412311Z as 2026-11-21 10:00:00. */
-static void print_time(const struct json *value)
+static void add_time(struct buffer *out, const struct json *value)
 {
     const char *text = json_text_of(value);
     if (text == NULL || strlen(text) < 19) {
-        printf("%-19s", "-");
+        buffer_print(out, "%-19s  ", "-");
     } else {
-        printf("%.10s %.8s", text, text + 11);
+        buffer_print(out, "%.10s %.8s  ", text, text + 11);
     }
 }
 
-static void print_message(const struct json *row)
+static void add_message(struct buffer *out, const struct json *row)
 {
     const struct json *envelope = json_member(row, "envelope");
     const struct json *to = json_member(envelope, "to");
-    printf("m%-7" PRId64, json_number_of(json_member(row, "id")));
-    print_time(json_member(row, "received_at"));
-    printf("  %s > %s", or_dash(json_text_of(json_member(envelope, "from"))),
-           or_dash(json_text_of(json_at(to, 0))));
+    buffer_print(out, "m%-7" PRId64, json_number_of(json_member(row, "id")));
+    add_time(out, json_member(row, "received_at"));
+    add(out, json_text_of(json_member(envelope, "from")));
+    buffer_print(out, " > ");
+    add(out, json_text_of(json_at(to, 0)));
     if (json_size(to) > 1) {
-        printf(" +%zu", json_size(to) - 1);
+        buffer_print(out, " +%zu", json_size(to) - 1);
     }
-    printf("  %s\n", or_dash(json_text_of(json_member(row, "subject"))));
+    buffer_print(out, "  ");
+    add(out, json_text_of(json_member(row, "subject")));
 }
 
-static void print_session(const struct json *row)
+static void add_session(struct buffer *out, const struct json *row)
 {
-    printf("s%-7" PRId64, json_number_of(json_member(row, "id")));
-    print_time(json_member(row, "opened_at"));
-    printf("  %s  %s  helo=%s closed=%s\n",
-           or_dash(json_text_of(json_member(row, "peer"))),
-           or_dash(json_text_of(json_member(row, "outcome"))),
-           or_dash(json_text_of(json_member(row, "helo"))),
-           or_dash(json_text_of(json_member(row, "close_reason"))));
+    buffer_print(out, "s%-7" PRId64, json_number_of(json_member(row, "id")));
+    add_time(out, json_member(row, "opened_at"));
+    add(out, json_text_of(json_member(row, "peer")));
+    buffer_print(out, "  ");
+    add(out, json_text_of(json_member(row, "outcome")));
+    buffer_print(out, "  helo=");
+    add(out, json_text_of(json_member(row, "helo")));
+    buffer_print(out, " closed=");
+    add(out, json_text_of(json_member(row, "close_reason")));
 }
 
 /* The list in an answer: its only array. */
@@ -72,11 +78,15 @@ static void print_rows(const struct json *rows)
 {
     for (size_t i = 0; i < json_size(rows); i++) {
         const struct json *row = json_at(rows, i);
+        struct buffer out = {0};
         if (json_member(row, "envelope") != NULL) {
-            print_message(row);
+            add_message(&out, row);
         } else {
-            print_session(row);
+            add_session(&out, row);
         }
+        buffer_add_byte(&out, '\n');
+        fwrite(out.at, 1, out.size, stdout);
+        buffer_free(&out);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inbox/base/utf8.h"
 #include "server/commands/client.h"
 #include "server/commands/commands.h"
 
@@ -15,7 +16,12 @@ const struct flag show_flags[] = {
     {"json", NULL, "The server's JSON"},
     {NULL, NULL, NULL}};
 
-static void print_headers(const struct json *headers)
+static void add(struct buffer *out, const char *text)
+{
+    utf8_add_shown(out, bytes_of(text), "");
+}
+
+static void add_headers(struct buffer *out, const struct json *headers)
 {
     static const char *const wanted[] = {"From", "To", "Cc", "Date", "Subject"};
     for (size_t w = 0; w < sizeof wanted / sizeof *wanted; w++) {
@@ -25,47 +31,60 @@ static void print_headers(const struct json *headers)
             const char *value = json_text_of(json_member(header, "value"));
             if (name != NULL && value != NULL &&
                 strcasecmp(name, wanted[w]) == 0) {
-                printf("%s: %s\n", name, value);
+                buffer_print(out, "%s: ", name);
+                add(out, value);
+                buffer_add_byte(out, '\n');
             }
         }
     }
 }
 
-static void print_envelope(const struct json *message)
+static void add_envelope(struct buffer *out, const struct json *message)
 {
     const struct json *envelope = json_member(message, "envelope");
     const struct json *to = json_member(envelope, "to");
-    const char *from = json_text_of(json_member(envelope, "from"));
-    printf("Message %" PRId64 ", session %" PRId64 ", inbox %s\n",
-           json_number_of(json_member(message, "id")),
-           json_number_of(json_member(message, "session")),
-           json_text_of(json_member(message, "inbox")));
-    printf("MAIL FROM:<%s>\n", from != NULL ? from : "");
+    buffer_print(out, "Message %" PRId64 ", session %" PRId64 ", inbox %s\n",
+                 json_number_of(json_member(message, "id")),
+                 json_number_of(json_member(message, "session")),
+                 json_text_of(json_member(message, "inbox")));
+    buffer_print(out, "MAIL FROM:<");
+    add(out, json_text_of(json_member(envelope, "from")));
+    buffer_print(out, ">\n");
     for (size_t i = 0; i < json_size(to); i++) {
-        const char *address = json_text_of(json_at(to, i));
-        printf("RCPT TO:<%s>\n", address != NULL ? address : "");
+        buffer_print(out, "RCPT TO:<");
+        add(out, json_text_of(json_at(to, i)));
+        buffer_print(out, ">\n");
     }
 }
 
 static void print_text(const struct json *message)
 {
+    struct buffer out = {0};
     const char *text = json_text_of(json_member(message, "text"));
-    print_envelope(message);
-    print_headers(json_member(message, "headers"));
+    int64_t count = json_number_of(json_member(message, "attachments"));
+    add_envelope(&out, message);
+    add_headers(&out, json_member(message, "headers"));
     if (text == NULL) {
         text = json_text_of(json_member(message, "snippet"));
     }
-    printf("\n%s\n", text != NULL ? text : "(no text)");
-    int64_t count = json_number_of(json_member(message, "attachments"));
+    buffer_add_byte(&out, '\n');
+    utf8_add_shown(&out, bytes_of(text != NULL ? text : "(no text)"), "\n\t");
+    buffer_add_byte(&out, '\n');
     if (count > 0) {
-        printf("\n%" PRId64 " attachment%s\n", count, count == 1 ? "" : "s");
+        buffer_print(&out, "\n%" PRId64 " attachment%s\n", count,
+                     count == 1 ? "" : "s");
     }
+    fwrite(out.at, 1, out.size, stdout);
+    buffer_free(&out);
 }
 
-static int print_octets(struct client *client, int64_t id, const char *rest)
+/* What the API has at `rest` of the message, and below that at `part`. */
+static int print_octets(struct client *client, int64_t id, const char *rest,
+                        const char *part)
 {
     struct buffer path = {0};
     buffer_print(&path, "/api/messages/%" PRId64 "%s", id, rest);
+    client_segment(&path, part);
     int status = client_copy(client, client_path(&path));
     buffer_free(&path);
     return status;
@@ -77,16 +96,14 @@ static int print_message(struct client *client, const struct flags *flags,
     int64_t id = json_number_of(json_member(message, "id"));
     const char *html = json_text_of(json_member(message, "html"));
     if (flags_on(flags, "raw")) {
-        return print_octets(client, id, "/raw");
+        return print_octets(client, id, "/raw", NULL);
     }
     if (flags_on(flags, "wire")) {
-        return print_octets(client, id, "/wire");
+        return print_octets(client, id, "/wire", NULL);
     }
     if (flags_on(flags, "part")) {
-        char rest[100];
-        snprintf(rest, sizeof rest, "/parts/%s",
-                 flags_text(flags, "part", "1"));
-        return print_octets(client, id, rest);
+        return print_octets(client, id, "/parts",
+                            flags_text(flags, "part", "1"));
     }
     if (flags_on(flags, "json")) {
         client_print(message);

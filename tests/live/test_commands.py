@@ -78,6 +78,30 @@ class Commands(unittest.TestCase):
         self.assertEqual(len(json.loads(self.run_ok(
             "list", "--json", "--messages"))["messages"]), 2)
 
+    def test_a_mail_does_not_drive_the_terminal(self):
+        mail = (b"From: \x1b[5m@x.test\r\nSubject: \x1b[2J\xc2\x9b31m\r\n\r\n"
+                b"One\r\n\ttwo \x1b]0;title\x07\r\n")
+        with smtplib.SMTP(*self.server.smtp) as smtp:
+            smtp.sendmail("app@example.test", ["ada@example.test"], mail)
+        shown = self.run_ok("list") + self.run_ok("show", "latest")
+        self.assertNotRegex(shown, "[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+        self.assertIn("\\x1b[2J\\xc2\\x9b31m", shown)
+        self.assertIn("One\n\ttwo \\x1b]0;title\\x07\n", shown)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")
+    def test_what_cannot_be_written_is_an_error(self):
+        self.mail()
+        number = str(self.newest()["id"])
+        for words in (("list",), ("show", number), ("show", number, "--raw"),
+                      ("export", "--format", "mbox"), ("man",)):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [mailscope.PROGRAM, *words], stdout=full,
+                    stderr=subprocess.PIPE, text=True, check=False,
+                    env=mailscope.environment(MAILSCOPE_URL=self.server.url))
+            self.assertEqual(done.returncode, 1, words)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
     def test_transcript_shows_both_sides(self):
         self.mail()
         session = str(self.newest()["session"])
@@ -126,8 +150,13 @@ class Commands(unittest.TestCase):
         self.run_ok("expect", "--count", "2", "--within", "30s")
         self.assertEqual(self.command(
             "expect", "--count", "3", "--within", "100ms").returncode, 1)
-        self.assertEqual(self.command(
-            "expect", "--count", "many").returncode, 2)
+        for flag, text in (("--count", "many"), ("--count", "-1"),
+                           ("--count", "1-"), ("--count", "1-2x"),
+                           ("--attachments", "x"), ("--attachments", "1M"),
+                           ("--within", "200000000d")):
+            asked = self.command("expect", flag, text)
+            self.assertEqual((asked.returncode, asked.stdout), (2, ""), text)
+            self.assertIn(flag, asked.stderr)
 
     def test_wait_answers_with_what_matches(self):
         self.mail("Awaited")

@@ -53,6 +53,7 @@ class Options(unittest.TestCase):
         self.assert_refused(["--config", "/nonexistent"], "/nonexistent")
         self.assert_refused(["expect", "--colour"], "--colour")
         self.assert_refused(["--idle-timeout", "1y"], "--idle-timeout")
+        self.assert_refused(["--conf", "/nonexistent"], "/nonexistent")
 
     def test_a_mistake_in_the_environment_names_the_variable(self):
         self.assert_refused([], "MAILSCOPE_PROFILE",
@@ -80,7 +81,7 @@ class Options(unittest.TestCase):
                        "max-message-size = 2M\n")
             file.flush()
             with mailscope.Server(
-                    "--config", file.name, "--max-recipients", "9",
+                    "--conf", file.name, "--max-recipients", "9",
                     env={"MAILSCOPE_MAX_MESSAGE_SIZE": "3M"}) as server:
                 with socket.create_connection(server.smtp) as client:
                     client.settimeout(mailscope.WAIT_S)

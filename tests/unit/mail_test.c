@@ -349,7 +349,8 @@ static void names_for_downloads_are_harmless(void **state)
     memset(long_name, 'x', sizeof(long_name));
     memcpy(long_name + 395, ".txt", 5);
     assert_int_equal(strlen(mail_safe_name(long_name, 7, &part, &arena)), 120);
-    assert_string_equal(mail_safe_name(long_name, 7, &part, &arena) + 116, ".txt");
+    assert_string_equal(mail_safe_name(long_name, 7, &part, &arena) + 116,
+                        ".txt");
     arena_free(&arena);
 }
 

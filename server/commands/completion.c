@@ -4,19 +4,74 @@
 #include "server/commands/commands.h"
 #include "server/options.h"
 
+/* From the tables of commands, flags and options, for three shells. Without a
+ * command the options of `serve` are meant. */
+
 const struct flag completion_flags[] = {{NULL, NULL, NULL}};
 
-static void bash_words(const struct command *command)
+/* "sink|strict" names what there is; "USER:PASSWORD|FILE" does not. */
+static bool is_choice(const char *value)
 {
-    if (command->run_raw == command_serve) {
-        for (size_t i = 0; i < OPTION_COUNT; i++) {
-            printf(" --%s", option_rows[i].flag);
-        }
+    return value != NULL && strchr(value, '|') != NULL &&
+           strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.|-") ==
+               strlen(value);
+}
+
+static void put_choice(const char *value)
+{
+    for (; *value != '\0'; value++) {
+        putchar(*value == '|' ? ' ' : *value);
+    }
+}
+
+/* What one row of either table says of a flag. */
+typedef void write_flag(const char *command, const char *name,
+                        const char *value, const char *sentence);
+
+static void for_each_flag(const struct command *command, write_flag *write)
+{
+    bool is_serve = command->run_raw == command_serve;
+    for (size_t i = 0; is_serve && i < OPTION_COUNT; i++) {
+        write(command->name, option_rows[i].flag, option_rows[i].value,
+              option_rows[i].sentence);
     }
     for (const struct flag *row = command->flags; row->name; row++) {
-        printf(" --%s", row->name);
+        write(command->name, row->name, row->value, row->sentence);
     }
-    fputs(" --help", stdout);
+    write(command->name, "help", NULL, "Show what there is");
+}
+
+/* ---- bash */
+
+static void bash_flag(const char *command, const char *name, const char *value,
+                      const char *sentence)
+{
+    (void)command;
+    (void)value;
+    (void)sentence;
+    printf(" --%s", name);
+}
+
+static void bash_values(const char *command, const char *name,
+                        const char *value, const char *sentence)
+{
+    (void)sentence;
+    if (is_choice(value)) {
+        printf("        %s:--%s) words=\"",
+               strcmp(command, "serve") == 0 ? "*" : command, name);
+        put_choice(value);
+        puts("\" ;;");
+    }
+}
+
+static void bash_command(const struct command *command, const char *pattern)
+{
+    printf("        %s:*) words=\"", pattern);
+    if (is_choice(command->arguments)) {
+        put_choice(command->arguments);
+    }
+    for_each_flag(command, bash_flag);
+    puts("\" ;;");
 }
 
 static void write_bash(void)
@@ -30,61 +85,65 @@ static void write_bash(void)
     for (const struct command *row = commands; row->name; row++) {
         printf("%s%s", row == commands ? "" : " ", row->name);
     }
-    puts("\"\n    else\n        case \"${COMP_WORDS[1]}\" in");
+    puts("\"\n    else\n"
+         "        case \"${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD-1]}\" in");
     for (const struct command *row = commands + 1; row->name; row++) {
-        printf("            %s) words=\"", row->name);
-        bash_words(row);
-        puts("\" ;;");
+        for_each_flag(row, bash_values);
+        bash_command(row, row->name);
     }
-    fputs("            *) words=\"", stdout);
-    bash_words(commands);
-    puts(" --version\" ;;\n        esac\n    fi\n"
+    for_each_flag(commands, bash_values);
+    bash_command(commands, "*");
+    puts("        esac\n    fi\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
          "    [ ${#COMPREPLY[@]} -gt 0 ] || "
          "COMPREPLY=($(compgen -f -- \"$word\"))\n}\n"
          "complete -o filenames -F _mailscope mailscope");
 }
 
-/* A sentence between single quotes, for zsh and fish. */
-static void quoted(const char *sentence)
+/* ---- zsh and fish */
+
+/* Between single quotes, what `escaped` lists behind a backslash. */
+static void put_quoted(const char *sentence, const char *escaped)
 {
-    putchar('\'');
     for (; *sentence != '\0'; sentence++) {
-        if (*sentence == '\'' || *sentence == '\\') {
-            fputs("'\\", stdout);
-            putchar(*sentence);
-            putchar('\'');
-        } else if (strchr("[]:", *sentence) != NULL) {
-            putchar(' '); /* these mean something to zsh */
+        if (*sentence == '\'') {
+            fputs("'\\''", stdout);
+        } else if (strchr(escaped, *sentence) != NULL) {
+            printf("\\%c", *sentence);
         } else {
             putchar(*sentence);
         }
     }
-    putchar('\'');
 }
 
-static void zsh_row(const char *name, const char *value, const char *sentence)
+static void zsh_flag(const char *command, const char *name, const char *value,
+                     const char *sentence)
 {
+    (void)command;
     printf("            '--%s[", name);
-    for (; *sentence != '\0'; sentence++) {
-        putchar(strchr("[]:'\\", *sentence) != NULL ? ' ' : *sentence);
+    put_quoted(sentence, "[]\\");
+    fputs(value != NULL ? "]:value:" : "]", stdout);
+    if (is_choice(value)) {
+        putchar('(');
+        put_choice(value);
+        putchar(')');
+    } else if (value != NULL) {
+        fputs("_files", stdout);
     }
-    printf("]%s' \\\n", value != NULL ? ":value:_files" : "");
+    puts("' \\");
 }
 
-static void zsh_flags(const struct command *command)
+static void zsh_command(const struct command *command)
 {
     printf("        %s)\n        _arguments \\\n", command->name);
-    if (command->run_raw == command_serve) {
-        for (size_t i = 0; i < OPTION_COUNT; i++) {
-            zsh_row(option_rows[i].flag, option_rows[i].value,
-                    option_rows[i].sentence);
-        }
+    for_each_flag(command, zsh_flag);
+    if (is_choice(command->arguments)) {
+        fputs("            '1:what:(", stdout);
+        put_choice(command->arguments);
+        puts(")'\n        ;;");
+    } else {
+        puts("            '*:file:_files'\n        ;;");
     }
-    for (const struct flag *row = command->flags; row->name; row++) {
-        zsh_row(row->name, row->value, row->sentence);
-    }
-    puts("            '*:file:_files'\n        ;;");
 }
 
 static void write_zsh(void)
@@ -92,44 +151,71 @@ static void write_zsh(void)
     puts("#compdef mailscope\n_mailscope() {\n    local -a commands\n"
          "    commands=(");
     for (const struct command *row = commands; row->name; row++) {
-        printf("        %s:", row->name);
-        quoted(row->sentence);
-        putchar('\n');
+        printf("        '%s:", row->name);
+        put_quoted(row->sentence, "\\");
+        puts("'");
     }
-    puts("    )\n    if (( CURRENT == 2 )); then\n"
-         "        _describe command commands\n        return\n    fi\n"
-         "    local name=$words[2]\n    shift words\n    (( CURRENT-- ))\n"
+    puts("    )\n    local name=$words[2]\n"
+         "    if [[ $name == -* ]]; then\n        name=serve\n"
+         "    elif (( CURRENT == 2 )); then\n"
+         "        _describe command commands\n        return\n"
+         "    else\n        shift words\n        (( CURRENT-- ))\n    fi\n"
          "    case $name in");
     for (const struct command *row = commands; row->name; row++) {
-        zsh_flags(row);
+        zsh_command(row);
     }
-    puts("    esac\n}\ncompdef _mailscope mailscope");
+    /* autoloaded from $fpath, or sourced */
+    puts("    esac\n}\n"
+         "if [[ $funcstack[1] == _mailscope ]]; then\n    _mailscope \"$@\"\n"
+         "else\n    compdef _mailscope mailscope\nfi");
 }
 
-static void fish_row(const char *command, const char *name, const char *value,
-                     const char *sentence)
+static void fish_flag(const char *command, const char *name, const char *value,
+                      const char *sentence)
 {
-    printf("complete -c mailscope -n '__fish_seen_subcommand_from %s' -l %s%s "
-           "-d ",
-           command, name, value != NULL ? " -r" : "");
-    quoted(sentence);
+    bool is_serve = strcmp(command, "serve") == 0;
+    printf("complete -c mailscope -n '%s%s' -l %s -d '",
+           is_serve ? "__mailscope_serves" : "__fish_seen_subcommand_from ",
+           is_serve ? "" : command, name);
+    put_quoted(sentence, "\\");
+    fputs("'", stdout);
+    if (is_choice(value)) {
+        fputs(" -x -a '", stdout);
+        put_choice(value);
+        fputs("'", stdout);
+    } else if (value != NULL) {
+        fputs(" -r", stdout);
+    }
     putchar('\n');
+}
+
+static void fish_command(const struct command *command)
+{
+    printf("complete -c mailscope -n __fish_use_subcommand -f -a %s -d '",
+           command->name);
+    put_quoted(command->sentence, "\\");
+    puts("'");
+    if (is_choice(command->arguments)) {
+        printf("complete -c mailscope -n '__fish_seen_subcommand_from %s' "
+               "-f -a '",
+               command->name);
+        put_choice(command->arguments);
+        puts("'");
+    }
+    for_each_flag(command, fish_flag);
 }
 
 static void write_fish(void)
 {
-    for (const struct command *row = commands; row->name; row++) {
-        printf("complete -c mailscope -n __fish_use_subcommand -f -a %s -d ",
-               row->name);
-        quoted(row->sentence);
-        putchar('\n');
-        for (const struct flag *flag = row->flags; flag->name; flag++) {
-            fish_row(row->name, flag->name, flag->value, flag->sentence);
-        }
+    fputs("function __mailscope_serves\n"
+          "    not __fish_seen_subcommand_from",
+          stdout);
+    for (const struct command *row = commands + 1; row->name; row++) {
+        printf(" %s", row->name);
     }
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        fish_row("serve", option_rows[i].flag, option_rows[i].value,
-                 option_rows[i].sentence);
+    puts("\nend");
+    for (const struct command *row = commands; row->name; row++) {
+        fish_command(row);
     }
 }
 

@@ -10,9 +10,8 @@
 
 const struct flag export_flags[] = {
     CLIENT_FLAGS,
-    {"format", "FORMAT",
-     "eml, mbox, or of sessions json (one a line), text, "
-     "raw, pcapng [eml]"},
+    {"format", "eml|mbox|json|text|raw|pcapng",
+     "Messages as eml or mbox, or sessions; json is one a line [eml]"},
     {"out", "PATH", "eml: directory [.]; else file [stdout]"},
     {"q", "QUERY", "Without ids: those that match this search"},
     {"inbox", "NAME", "Without ids: those of this inbox"},

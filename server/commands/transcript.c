@@ -4,7 +4,7 @@
 
 const struct flag transcript_flags[] = {
     CLIENT_FLAGS,
-    {"format", "FORMAT", "text, json, vector, raw or pcapng [text]"},
+    {"format", "text|json|vector|raw|pcapng", "How it is written [text]"},
     {"dir", "c|s", "With raw: the client's octets or the server's"},
     {"reveal", NULL, "Do not mask secrets"},
     {NULL, NULL, NULL}};

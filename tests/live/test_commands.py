@@ -360,16 +360,6 @@ class Commands(unittest.TestCase):
     def test_ca_writes_a_certificate(self):
         self.assertIn("BEGIN CERTIFICATE", self.run_ok("ca"))
 
-    def test_completions_are_valid_in_their_shells(self):
-        for shell in ("bash", "zsh", "fish"):
-            text = mailscope.run("completion", shell).stdout
-            self.assertIn("max-recipients", text)
-            if shutil.which(shell):
-                checked = subprocess.run([shell, "-n"], input=text, text=True,
-                                         capture_output=True, check=False)
-                self.assertEqual(checked.returncode, 0, checked.stderr)
-        self.assertEqual(mailscope.run("completion", "tcsh").returncode, 2)
-
     def test_the_manual_page_is_sound(self):
         page = mailscope.run("man").stdout
         for word in ("--max-recipients", "expect", "MAILSCOPE_URL"):

@@ -347,8 +347,9 @@ static void remark_on_end(struct conversation *conversation)
     uint64_t heard = recorder_heard(recorder);
     struct recorder_remark remark = {.dir = TRANSCRIPT_CLIENT,
                                      .place = {.offset = heard}};
+    /* Who could not shake hands had no way to say QUIT. */
     if (conversation->close_reason != NULL || conversation->has_quit ||
-        conversation->has_hung_up) {
+        conversation->has_hung_up || conversation->has_failed_tls) {
         return;
     }
     if (conversation->receiving != NULL) {

@@ -37,9 +37,10 @@ struct conversation {
     struct receiving_mail *receiving; /* the open transaction; NULL none */
 
     struct inbox_draft *draft;
-    bool is_full;           /* the draft did not get all of its octets */
-    bool is_end_of_bdat;    /* what the keeper's answer is for */
-    bool is_securing;       /* STARTTLS was answered 220 */
+    bool is_full;        /* the draft did not get all of its octets */
+    bool is_end_of_bdat; /* what the keeper's answer is for */
+    bool is_securing;    /* STARTTLS was answered 220 */
+    bool has_failed_tls;
     bool has_early_hello;   /* the ClientHello came before that, and is lost */
     uint64_t body;          /* number of the draft, from 1 */
     uint64_t declared;      /* SIZE= of MAIL */

@@ -85,6 +85,7 @@ void conversation_not_secured(struct conversation *conversation,
                               const struct conversation_failure *failure)
 {
     struct recorder *recorder = conversation->recorder;
+    conversation->has_failed_tls = true;
     recorder_tick(recorder);
     recorder_note(recorder, TRANSCRIPT_TLS_EVENT, bytes_of(failure->tls));
     recorder_set_tls(recorder, failure->tls);

@@ -79,6 +79,15 @@ static const char *cause_of_alert(int alert)
     return "the client's TLS library broke the handshake off";
 }
 
+/* OpenSSL has no words for alerts that only TLS 1.3 knows. */
+static const char *alert_words(int alert)
+{
+    return alert == TLS13_AD_CERTIFICATE_REQUIRED ? "certificate required"
+           : alert == TLS13_AD_MISSING_EXTENSION
+               ? "missing extension"
+               : SSL_alert_desc_string_long(alert);
+}
+
 void tls_explain(struct tls *tls)
 {
     struct buffer words = {0};
@@ -89,7 +98,7 @@ void tls_explain(struct tls *tls)
     }
     if (tls->alert_heard >= 0) {
         buffer_print(&words, "the client sent the alert '%s': %s",
-                     SSL_alert_desc_string_long(tls->alert_heard),
+                     alert_words(tls->alert_heard),
                      cause_of_alert(tls->alert_heard));
         tls->failure = detail_take(&words);
         return;
@@ -218,11 +227,10 @@ char *tls_describe(const struct tls *tls, const char *mode)
     detail_bool(&json, "resumed", SSL_session_reused(tls->ssl) != 0);
     detail_json(&json, "client_cert", client);
     detail_text(&json, "client_version", version_word(tls->client_version));
-    detail_text(
-        &json, "alert",
-        tls->alert_heard >= 0  ? SSL_alert_desc_string_long(tls->alert_heard)
-        : tls->alert_said >= 0 ? SSL_alert_desc_string_long(tls->alert_said)
-                               : NULL);
+    detail_text(&json, "alert",
+                tls->alert_heard >= 0  ? alert_words(tls->alert_heard)
+                : tls->alert_said >= 0 ? alert_words(tls->alert_said)
+                                       : NULL);
     detail_text(&json, "error", is_open ? NULL : tls->failure);
     detail_close(&json);
     free(client);

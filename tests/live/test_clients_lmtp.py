@@ -54,6 +54,30 @@ class Lmtp(clients.ClientCase):
                 self.assertEqual(after, before + 1)
                 self.kept()
 
+    def test_postfix_smtp_source(self):
+        program = shutil.which("smtp-source", path=os.environ["PATH"] +
+                               ":/usr/sbin:/usr/lib/postfix/sbin")
+        if program is None:
+            self.skipTest("not installed: postfix")
+        for where in (self.server.ready["lmtp"][0], "unix:" + self.path):
+            with self.subTest(where):
+                before = self.server.get("/api/messages?limit=1")["total"]
+                self.run_client(program, "-L", "-s", 4, "-m", 40, "-r", 3,
+                                "-f", "a@client.test", "-t", "b@client.test",
+                                where)
+                after = self.server.get("/api/messages?limit=1")["total"]
+                self.assertEqual(after - before, 40)
+
+    @needs("msmtp")
+    def test_msmtp(self):
+        host, port = self.server.ready["lmtp"][0].rsplit(":", 1)
+        self.run_client(
+            "msmtp", "--file=" + os.devnull, "--protocol=lmtp",
+            "--host=" + host, "--port=" + port, "--from=a@client.test",
+            "--domain=client.test", *RECIPIENTS,
+            stdin=MAIL.replace(b"\r\n", b"\n"))
+        self.assertEqual(self.raw(self.kept()), MAIL)
+
 
 if __name__ == "__main__":
     unittest.main()

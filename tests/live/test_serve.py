@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 
 import mailscope
 from test_bad_input import Client
@@ -243,8 +244,11 @@ class Ending(unittest.TestCase):
 
 class Tls(unittest.TestCase):
     def setUp(self):
+        self.start("--tls-client-cert", "ask")
+
+    def start(self, *flags):
         self.server = mailscope.Server(
-            "--tls-client-cert", "ask",
+            *flags,
             listeners=("--smtp", "127.0.0.1:0", "--smtps", "127.0.0.1:0"))
         self.server.start()
         self.addCleanup(self.server.stop)
@@ -299,8 +303,41 @@ class Tls(unittest.TestCase):
         session = self.session()
         self.assertEqual(session["outcome"], "tls_failed")
         self.assertIn("mailscope ca", session["tls"]["error"])
-        self.assertEqual([one["check"] for one in session["diagnosis"]][:1],
+        self.assertEqual([one["check"] for one in session["diagnosis"]],
                          ["tls-cert-rejected"])
+
+    def test_every_version_of_tls_by_option(self):
+        self.start("--tls-min", "1.0")
+        address = mailscope.split(self.server.ready["smtps"][0])
+        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1,
+                        ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = version
+                context.maximum_version = version
+            with socket.create_connection(address, mailscope.WAIT_S) as plain:
+                with context.wrap_socket(plain) as client:
+                    self.assertEqual(client.recv(3), b"220")
+                    self.assertEqual(client.version().replace(".", "_"),
+                                     version.name)
+
+    def test_a_certificate_that_must_be_shown(self):
+        self.start("--tls-client-cert", "require")
+        address = mailscope.split(self.server.ready["smtps"][0])
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            with socket.create_connection(address, mailscope.WAIT_S) as plain:
+                with self.trusting().wrap_socket(
+                        plain, server_hostname="localhost") as client:
+                    client.recv(3)
+                    raise ConnectionError("closed without an alert")
+        session = self.session()
+        self.assertEqual(session["outcome"], "tls_failed")
+        self.assertEqual(session["tls"]["alert"], "certificate required")
+        self.assertIn("--tls-client-cert", session["tls"]["error"])
 
     def test_plain_smtp_on_the_tls_port_is_explained(self):
         with socket.create_connection(self.server.smtps,

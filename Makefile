@@ -60,8 +60,8 @@ DEPS_CLIENTS := curl swaks msmtp git-email libmailtools-perl libnet-ssleay-perl 
         libphp-phpmailer ruby ruby-mail ruby-minitest python3-pytest python3-jsonschema golang-go \
         default-jdk-headless libmail-java postfix libesmtp-dev s-nail jq lintian man-db \
         dpkg-dev fakeroot xz-utils mmdebstrap podman runc slirp4netns \
-        bash-completion zsh fish nginx poppler-utils
-DEPS_LINT := clang clang-format clang-tidy cppcheck libclang-rt-14-dev
+        bash-completion zsh fish nginx docker-compose poppler-utils
+DEPS_LINT := clang clang-format clang-tidy cppcheck libclang-rt-14-dev musl-tools
 # A release archive carries the page built, and .commit.
 NODE := $(if $(wildcard .commit)$(shell command -v npm 2>/dev/null),,nodejs npm)
 
@@ -76,7 +76,9 @@ COMMON := -std=c17 -D_GNU_SOURCE -I. -g -fno-omit-frame-pointer \
 HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
           -fstack-clash-protection \
           $(if $(filter x86_64,$(MACHINE)),-fcf-protection=full)
-LINK := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+# musl gives a thread the stack that the program asks for here, else 128 KiB.
+LINK := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed \
+        -Wl,-z,stack-size=8388608
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 
 CC_release := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -330,9 +332,11 @@ deb: program
 dist: program
 	@sh docker/package/dist.sh $(VERSION) $(CURDIR)/build
 
+# DOCKER=podman where that is what there is.
+DOCKER ?= docker
 image:
-	docker build -f docker/Dockerfile -t mailscope \
-	    --build-arg MAILSCOPE_COMMIT=$$(git rev-parse --short=12 HEAD) .
+	$(DOCKER) build -f docker/Dockerfile -t mailscope --build-arg MAILSCOPE_COMMIT=$$( \
+	    cat .commit 2>/dev/null || git rev-parse --short=12 HEAD 2>/dev/null || echo unknown) .
 
 clean:
 	rm -rf build webui/app/dist

@@ -59,15 +59,16 @@ static int run_text(struct index *index, const char *sql, const char *text)
     return index_run(index, statement);
 }
 
-/* Is the index that stands there one that can be gone on with? */
+/* Is the index that stands there one that can be gone on with? Where no boot
+ * has a name, none is the same as another. */
 static bool is_usable(struct index *index, struct index_position *position)
 {
     char boot[64];
     boot_id(boot);
     sqlite3_stmt *statement = view_statement(
         &index->writer,
-        "SELECT clean=1 OR boot=?1,generation,place,seq,filled,store"
-        " FROM position WHERE version=" INDEX_VERSION);
+        "SELECT clean=1 OR (boot=?1 AND boot<>''),generation,"
+        "place,seq,filled,store FROM position WHERE version=" INDEX_VERSION);
     if (statement == NULL) {
         return false;
     }

@@ -199,6 +199,7 @@ def lint(root, _given):
         Case("lint", "format", [python, "tests/lint/tools/format.py"]),
         Case("lint", "cppcheck", [python, "tests/lint/tools/cppcheck.py"],
              limit_s=1200),
+        Case("lint", "musl", [python, "tests/lint/tools/musl.py"]),
         Case("lint", "clang-tidy", [python, "tests/lint/tools/tidy.py"],
              parallel=False, limit_s=1800),
     ]

@@ -72,5 +72,58 @@ class Install(unittest.TestCase):
             self.assertIn(word, re.sub(".\x08", "", read.stdout))
 
 
+class Deps(unittest.TestCase):
+    """`make deps` where it cannot install: it names what is missing."""
+
+    def setUp(self):
+        self.path = tempfile.mkdtemp(prefix="mailscope-path-")
+        self.addCleanup(shutil.rmtree, self.path)
+        for tool in ("awk", "cat", "cmp", "grep", "make", "mkdir", "tail",
+                     "uname"):
+            os.symlink(shutil.which(tool), os.path.join(self.path, tool))
+
+    def script(self, name, text):
+        path = os.path.join(self.path, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + text)
+        os.chmod(path, 0o755)
+
+    def deps(self):
+        return subprocess.run(
+            ["make", "-s", "deps"], cwd=mailscope.ROOT, capture_output=True,
+            text=True, timeout=mailscope.WAIT_S, check=False,
+            env=mailscope.environment(PATH=self.path))
+
+    def test_without_a_package_manager_it_names_what_to_install(self):
+        self.script("id", "echo 0\n")
+        done = self.deps()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "no apt-get here; install what "
+                         "corresponds to: .*libuv1-dev")
+
+    def test_without_root_and_sudo_it_names_what_to_install(self):
+        self.script("id", "echo 1000\n")
+        self.script("apt-get", "echo must not be called >&2; exit 1\n")
+        done = self.deps()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "neither root nor sudo here; install "
+                         "what corresponds to: .*libuv1-dev")
+        self.assertNotIn("must not", done.stderr)
+
+    def test_a_user_installs_by_sudo_and_no_service_is_started(self):
+        log = os.path.join(self.path, "log")
+        self.script("id", "echo 1000\n")
+        self.script("apt-get", "exit 1\n")
+        self.script("sudo", 'echo "$*" >>%s\n' % log)
+        self.assertEqual(self.deps().returncode, 0)
+        with open(log, encoding="utf-8") as file:
+            asked = file.read()
+        self.assertRegex(asked, "apt-get .* install -y .*libuv1-dev")
+        if not os.path.exists("/usr/sbin/policy-rc.d"):
+            self.assertIn("install -m755 /dev/stdin /usr/sbin/policy-rc.d",
+                          asked)
+            self.assertIn("rm -f /usr/sbin/policy-rc.d", asked)
+
+
 if __name__ == "__main__":
     unittest.main()

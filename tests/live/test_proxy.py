@@ -13,10 +13,12 @@ import tempfile
 import threading
 import unittest
 
+import compose_files
 import mailscope
 import sse
 
-LOGIN = "dev:secret"
+FLAGS = compose_files.services("compose.proxy.yml")["mailscope"]
+LOGIN = FLAGS[FLAGS.index("--http-auth") + 1]
 AUTHORIZATION = {"Authorization": "Basic " +
                  base64.b64encode(LOGIN.encode()).decode()}
 # What the image of nginx has around conf.d; every path in a folder of ours.
@@ -102,8 +104,7 @@ class Proxy(unittest.TestCase):
     def setUp(self):
         started = contextlib.ExitStack()
         self.addCleanup(started.close)
-        self.server = started.enter_context(mailscope.Server(
-            "--http-path", "/mail", "--http-auth", LOGIN))
+        self.server = started.enter_context(mailscope.Server(*FLAGS))
         address = re.match(r"http://([^/]+)", self.server.url).group(1)
         self.nginx = started.enter_context(Nginx(address))
         self.site = Through(self.server, self.nginx)
@@ -170,6 +171,21 @@ class Proxy(unittest.TestCase):
                 self.assertEqual(self.site.ask(path, "DELETE", headers=dict(
                     AUTHORIZATION, Origin=origin))[0], status)
         self.assertEqual(self.site.get("/api/messages")["messages"], [])
+
+
+@unittest.skipUnless(shutil.which("docker-compose"),
+                     "docker-compose is not installed")
+class ComposeFiles(unittest.TestCase):
+    def test_they_are_well_formed(self):
+        without_our_modules = mailscope.environment()
+        without_our_modules.pop("PYTHONPATH", None)
+        for name in ("compose.yml", "compose.proxy.yml"):
+            with self.subTest(name):
+                done = subprocess.run(
+                    ["docker-compose", "-f", compose_files.path(name), "config",
+                     "-q"], capture_output=True, text=True, check=False,
+                    timeout=mailscope.WAIT_S * 2, env=without_our_modules)
+                self.assertEqual(done.returncode, 0, done.stderr)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,9 +145,9 @@ static void answer(struct inbox *inbox, struct job *job,
     struct inbox_answer one = {
         .ticket = job->ticket, .message = job->message, .verdict = verdict};
     const struct box *box = boxes_by_id(inbox, job->box);
-    (void)snprintf(one.reason, sizeof(one.reason), "%s", reason);
-    (void)snprintf(one.inbox, sizeof(one.inbox), "%s",
-                   box == NULL ? "default" : box->name);
+    text_copy(one.reason, sizeof(one.reason), reason);
+    text_copy(one.inbox, sizeof(one.inbox),
+              box == NULL ? "default" : box->name);
     if (job->answer != NULL) {
         *job->answer = one;
     }
@@ -235,7 +234,7 @@ static void note_event(struct inbox *inbox, const struct job *job,
             is_message ? INBOX_HAPPENED_MESSAGE : INBOX_HAPPENED_SESSION,
         .kind = is_message ? INBOX_MESSAGES : INBOX_SESSIONS,
     };
-    (void)snprintf(event.inbox, sizeof(event.inbox), "%s", box->name);
+    text_copy(event.inbox, sizeof(event.inbox), box->name);
     ring_add(&inbox->ring, &event);
 }
 
@@ -332,7 +331,7 @@ static void fail(struct inbox *inbox, struct job *job, int reason)
 {
     bool is_full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
     char words[100];
-    (void)snprintf(words, sizeof(words), "%s", strerror(reason));
+    text_copy(words, sizeof(words), strerror(reason));
     job->message = 0;
     struct live *live =
         job->session != 0 ? live_find(&inbox->live, job->session) : NULL;

@@ -51,8 +51,8 @@ static void sign(struct buffer *out, const struct mail_content *content)
     signature_pack(&signature, out);
 }
 
-static void give_fill(struct inbox *inbox, uint64_t id,
-                      const struct mail_content *content)
+/* What the index is to keep of a message that was read. */
+static struct job *fill_job(uint64_t id, const struct mail_content *content)
 {
     struct job *job = memory_new(sizeof(*job));
     job->kind = JOB_FILL;
@@ -60,15 +60,18 @@ static void give_fill(struct inbox *inbox, uint64_t id,
     job->body = (uint64_t)content->attachments;
     buffer_add(&job->piece, bytes_of(content->snippet));
     sign(&job->meta, content);
-    keeper_give(inbox, job, &job->next);
+    return job;
 }
 
-void fill_message(struct inbox *inbox, struct inbox_message *message,
-                  struct arena *arena)
+/* Sets snippet and attachments in `message`. NULL: it is gone. */
+static struct job *read_whole(struct inbox *inbox,
+                              struct inbox_message *message,
+                              struct arena *arena)
 {
     struct buffer raw = {0};
     struct arena scratch = {0};
     struct mail_content content = {0};
+    struct job *job = NULL;
     if (load_message(inbox, message->id, &raw)) {
         mail_read(buffer_bytes(&raw), &scratch, &content);
     }
@@ -76,17 +79,31 @@ void fill_message(struct inbox *inbox, struct inbox_message *message,
     message->attachments = content.attachments;
     message->snippet = arena_text(arena, bytes_of(content.snippet));
     if (raw.at != NULL) {
-        give_fill(inbox, message->id, &content);
+        job = fill_job(message->id, &content);
     }
     arena_free(&scratch);
     buffer_free(&raw);
+    return job;
 }
 
-/* Reads a few more. How many; 0: none are left. */
+void fill_message(struct inbox *inbox, struct inbox_message *message,
+                  struct arena *arena)
+{
+    struct job *job = read_whole(inbox, message, arena);
+    if (job != NULL) {
+        keeper_give(inbox, job, &job->next);
+    }
+}
+
+/* Reads a few more; the keeper is woken once for them. How many; 0: none are
+ * left. */
 static int fill_some(struct inbox *inbox)
 {
     uint64_t ids[AT_ONCE];
     struct index_view *view = index_view(inbox->index);
+    struct arena arena = {0};
+    struct job *first = NULL;
+    struct job **last = &first;
     int count = 0;
     if (view != NULL) {
         count = index_read_unfilled(view, atomic_load(&inbox->fill_from), ids,
@@ -94,12 +111,17 @@ static int fill_some(struct inbox *inbox)
         index_view_end(inbox->index, view);
     }
     for (int i = 0; i < count; i++) {
-        struct arena arena = {0};
         struct inbox_message message = {.id = ids[i]};
-        fill_message(inbox, &message, &arena);
-        arena_free(&arena);
-        atomic_store(&inbox->fill_from, ids[i]);
+        *last = read_whole(inbox, &message, &arena);
+        last = *last != NULL ? &(*last)->next : last;
     }
+    if (first != NULL) {
+        keeper_give(inbox, first, last);
+    }
+    if (count > 0) {
+        atomic_store(&inbox->fill_from, ids[count - 1]);
+    }
+    arena_free(&arena);
     return count;
 }
 

@@ -185,8 +185,7 @@ static struct job *job_of(struct inbox_delivery *delivery)
     job->is_message = delivery->is_message && delivery->draft != NULL;
     job->ticket = delivery->ticket;
     job->body = delivery->body;
-    (void)snprintf(job->bound, sizeof(job->bound), "%s",
-                   delivery->inbox == NULL ? "" : delivery->inbox);
+    text_copy(job->bound, sizeof(job->bound), delivery->inbox);
     plus_name(delivery->login, job->login);
     if (job->is_message) {
         plus_name(first_recipient(delivery->envelope), job->plus);

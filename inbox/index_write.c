@@ -310,12 +310,8 @@ int index_mark_message(struct index *index, uint64_t id,
 
 static int add_text(struct index *index, const struct index_reading *reading)
 {
-    /* Only for one that is there: it may have gone while it was read. */
-    sqlite3_stmt *statement =
-        index_bound(index,
-                    "INSERT OR REPLACE INTO texts SELECT id,?2 FROM messages"
-                    " WHERE id=?1",
-                    &reading->id, 1);
+    sqlite3_stmt *statement = index_bound(
+        index, "INSERT OR REPLACE INTO texts VALUES(?1,?2)", &reading->id, 1);
     if (statement == NULL) {
         return index_fail(index);
     }
@@ -335,8 +331,11 @@ int index_fill_message(struct index *index, const struct index_reading *reading)
     }
     (void)sqlite3_bind_text(statement, 3, reading->snippet, -1, SQLITE_STATIC);
     index->is_dirty = true;
-    int result = index_run(index, statement);
-    return result == 0 ? add_text(index, reading) : result;
+    if (index_run(index, statement) != 0) {
+        return -1;
+    }
+    /* It may have gone while it was read. */
+    return sqlite3_changes(index->writer.db) > 0 ? add_text(index, reading) : 0;
 }
 
 int index_add_box(struct index *index, uint32_t box, const char *name)

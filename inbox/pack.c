@@ -5,6 +5,11 @@ void pack_number(struct buffer *out, uint64_t number)
 {
     unsigned char *at = buffer_room(out, 10);
     size_t size = 0;
+    if (number < 0x80) {
+        *at = (unsigned char)number;
+        out->size++;
+        return;
+    }
     while (number >= 0x80) {
         at[size++] = (unsigned char)(number | 0x80);
         number >>= 7;

@@ -10,29 +10,6 @@
 
 #define SHORT_PRINT 64
 
-struct bytes bytes_of(const char *text)
-{
-    if (text == NULL) {
-        return (struct bytes){0};
-    }
-    return (struct bytes){(const unsigned char *)text, strlen(text)};
-}
-
-struct bytes bytes_part(struct bytes run, size_t offset, size_t size)
-{
-    if (offset >= run.size) {
-        return (struct bytes){0};
-    }
-    size_t rest = run.size - offset;
-    return (struct bytes){run.at + offset, size < rest ? size : rest};
-}
-
-bool bytes_equal(struct bytes one, struct bytes other)
-{
-    return one.size == other.size &&
-           (one.size == 0 || memcmp(one.at, other.at, one.size) == 0);
-}
-
 /* Not tolower(): the locale must have no say (RFC 5321 2.4 means ASCII). */
 static unsigned char lower(unsigned char octet)
 {
@@ -57,34 +34,17 @@ bool bytes_start_nocase(struct bytes run, struct bytes start)
     return true;
 }
 
-unsigned char *buffer_room(struct buffer *buffer, size_t size)
+unsigned char *buffer_grow(struct buffer *buffer, size_t size)
 {
-    if (buffer->capacity - buffer->size < size) {
-        size_t wanted = buffer->size + size;
-        /* Small ones are many and stay, such as an idle connection's: they
-         * grow by half. */
-        size_t capacity = buffer->capacity < 32     ? 64
-                          : buffer->capacity < 4096 ? buffer->capacity * 3 / 2
-                                                    : buffer->capacity * 2;
-        buffer->capacity = capacity < wanted ? wanted : capacity;
-        buffer->at = memory_resize(buffer->at, buffer->capacity);
-    }
+    size_t wanted = buffer->size + size;
+    /* Small ones are many and stay, such as an idle connection's: they grow by
+     * half. */
+    size_t capacity = buffer->capacity < 32     ? 64
+                      : buffer->capacity < 4096 ? buffer->capacity * 3 / 2
+                                                : buffer->capacity * 2;
+    buffer->capacity = capacity < wanted ? wanted : capacity;
+    buffer->at = memory_resize(buffer->at, buffer->capacity);
     return buffer->at + buffer->size;
-}
-
-void buffer_add(struct buffer *buffer, struct bytes run)
-{
-    if (run.size == 0) {
-        return;
-    }
-    memcpy(buffer_room(buffer, run.size), run.at, run.size);
-    buffer->size += run.size;
-}
-
-void buffer_add_byte(struct buffer *buffer, unsigned char octet)
-{
-    *buffer_room(buffer, 1) = octet;
-    buffer->size++;
 }
 
 void buffer_print(struct buffer *buffer, const char *format, ...)
@@ -122,11 +82,6 @@ void buffer_drop(struct buffer *buffer, size_t size)
     }
     memmove(buffer->at, buffer->at + size, buffer->size - size);
     buffer->size -= size;
-}
-
-struct bytes buffer_bytes(const struct buffer *buffer)
-{
-    return (struct bytes){buffer->at, buffer->size};
 }
 
 void buffer_free(struct buffer *buffer)

@@ -47,7 +47,8 @@ static bool is_plain(const char *text)
             is_quoted = !is_quoted;
         } else if (*text == '\\' || (*text == '=' && text[1] == '?')) {
             return false;
-        } else if (!is_quoted && strchr("();:", *text)) {
+        } else if (!is_quoted && (*text == '(' || *text == ')' ||
+                                  *text == ';' || *text == ':')) {
             return false;
         }
     }

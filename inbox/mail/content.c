@@ -46,6 +46,25 @@ static bool is_attachment(const struct mail_part *part, const char *above)
     return !(part->content_id && strcmp(above, "multipart/related") == 0);
 }
 
+/* Line by line, with LF where CR LF was. */
+static void add_lines(struct buffer *out, struct bytes text)
+{
+    size_t at = 0;
+
+    (void)buffer_room(out, text.size);
+    while (at < text.size) {
+        const unsigned char *lf = memchr(text.at + at, '\n', text.size - at);
+        size_t end = lf ? (size_t)(lf - text.at) : text.size;
+        bool is_crlf = lf && end > at && text.at[end - 1] == '\r';
+
+        buffer_add(out, bytes_part(text, at, end - at - is_crlf));
+        if (lf) {
+            buffer_add_byte(out, '\n');
+        }
+        at = end + 1;
+    }
+}
+
 /* Decodes the text of `part`, line ends as LF, appended to `out`. */
 static void add_text(struct reading *reading, const struct mail_part *part,
                      struct buffer *out, bool *cut_out)
@@ -54,22 +73,13 @@ static void add_text(struct reading *reading, const struct mail_part *part,
     struct buffer decoded = {0};
     struct buffer text = {0};
     bool is_bad;
-    struct bytes run;
 
     *cut_out = first.body_size > MOST_ENCODED;
     first.body_size = *cut_out ? MOST_ENCODED : first.body_size;
     mail_part_decode(reading->raw, &first, &decoded);
     text_add_charset(&text, buffer_bytes(&decoded), part->charset, &is_bad);
     reading->content->is_undecodable |= is_bad;
-    run = buffer_bytes(&text);
-    for (size_t i = 0; i < run.size; i++) {
-        bool is_crlf =
-            run.at[i] == '\r' && i + 1 < run.size && run.at[i + 1] == '\n';
-
-        if (!is_crlf) {
-            buffer_add_byte(out, run.at[i]);
-        }
-    }
+    add_lines(out, buffer_bytes(&text));
     buffer_free(&decoded);
     buffer_free(&text);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/mail/text.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <gmime/gmime.h>
 
@@ -22,13 +22,13 @@ static int month_of(const char *name)
 
 struct stamp {
     int day;
+    int month;
     int year;
     int hour;
     int minute;
     int second;
     int zone; /* hhmm */
-    char month[4];
-    char sign[2];
+    bool is_west;
 };
 
 static bool is_sound(const struct stamp *stamp)
@@ -36,8 +36,53 @@ static bool is_sound(const struct stamp *stamp)
     return stamp->day >= 1 && stamp->day <= 31 && stamp->year >= 1900 &&
            stamp->year <= 9999 && stamp->hour >= 0 && stamp->hour <= 23 &&
            stamp->minute >= 0 && stamp->minute <= 59 && stamp->second >= 0 &&
-           stamp->second <= 60 && month_of(stamp->month) > 0 &&
-           stamp->zone >= 0 && stamp->zone <= 9959 && stamp->zone % 100 < 60;
+           stamp->second <= 60 && stamp->month > 0 && stamp->zone >= 0 &&
+           stamp->zone <= 9959 && stamp->zone % 100 < 60;
+}
+
+static const char *behind_blanks(const char *at)
+{
+    while (*at == ' ' || *at == '\t') {
+        at++;
+    }
+    return at;
+}
+
+/* One to `most` digits at `*at`, which moves behind them. */
+static bool take_number(const char **at, int most, int *out)
+{
+    int size = 0;
+
+    *out = 0;
+    *at = behind_blanks(*at);
+    for (; size < most && **at >= '0' && **at <= '9'; size++, (*at)++) {
+        *out = *out * 10 + (**at - '0');
+    }
+    return size > 0;
+}
+
+static bool take_month(const char **at, int *out)
+{
+    *at = behind_blanks(*at);
+    *out = month_of(*at);
+    *at += *out > 0 ? 3 : 0;
+    return *out > 0;
+}
+
+static bool take_mark(const char **at, char mark)
+{
+    bool is_there = **at == mark;
+
+    *at += is_there;
+    return is_there;
+}
+
+static bool take_zone(const char **at, struct stamp *stamp)
+{
+    *at = behind_blanks(*at);
+    stamp->is_west = take_mark(at, '-');
+    return (stamp->is_west || take_mark(at, '+')) &&
+           take_number(at, 4, &stamp->zone);
 }
 
 /* [day-name ","] day month year hh:mm:ss zone, as nearly everybody writes it;
@@ -46,24 +91,22 @@ static bool read_usual(const char *text, int64_t *time_us_out)
 {
     struct stamp stamp = {0};
     const char *comma = strchr(text, ',');
+    const char *at = comma ? comma + 1 : text;
     int64_t seconds;
     int64_t east;
 
-    if (strlen(text) > 60) {
-        return false;
-    }
-    if (sscanf(comma ? comma + 1 : text,
-               "%2d %3[A-Za-z] %4d %2d:%2d:%2d %1[+-]%4d", &stamp.day,
-               stamp.month, &stamp.year, &stamp.hour, &stamp.minute,
-               &stamp.second, stamp.sign, &stamp.zone) < 8 ||
+    if (!take_number(&at, 2, &stamp.day) || !take_month(&at, &stamp.month) ||
+        !take_number(&at, 4, &stamp.year) ||
+        !take_number(&at, 2, &stamp.hour) || !take_mark(&at, ':') ||
+        !take_number(&at, 2, &stamp.minute) || !take_mark(&at, ':') ||
+        !take_number(&at, 2, &stamp.second) || !take_zone(&at, &stamp) ||
         !is_sound(&stamp)) {
         return false;
     }
-    seconds =
-        calendar_days(stamp.year, month_of(stamp.month), stamp.day) * 86400 +
-        stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
+    seconds = calendar_days(stamp.year, stamp.month, stamp.day) * 86400 +
+              stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
     east = stamp.zone / 100 * 3600 + stamp.zone % 100 * 60;
-    seconds -= stamp.sign[0] == '-' ? -east : east;
+    seconds -= stamp.is_west ? -east : east;
     *time_us_out = seconds * 1000000;
     return true;
 }

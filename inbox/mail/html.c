@@ -216,15 +216,31 @@ void text_add_html(struct buffer *out, struct bytes html, size_t most)
 }
 
 /* Characters that take no room and fill the previews of newsletters. */
-static bool is_invisible(struct bytes text)
+static bool is_invisible(struct bytes character)
 {
-    return bytes_start_nocase(text, BYTES("\xCD\x8F")) ||
-           bytes_start_nocase(text, BYTES("\xE2\x80\x8B")) ||
-           bytes_start_nocase(text, BYTES("\xE2\x80\x8C")) ||
-           bytes_start_nocase(text, BYTES("\xE2\x80\x8D")) ||
-           bytes_start_nocase(text, BYTES("\xEF\xBB\xBF")) ||
-           bytes_start_nocase(text, BYTES("\xC2\xAD"));
+    return bytes_equal(character, BYTES("\xCD\x8F")) ||
+           bytes_equal(character, BYTES("\xE2\x80\x8B")) ||
+           bytes_equal(character, BYTES("\xE2\x80\x8C")) ||
+           bytes_equal(character, BYTES("\xE2\x80\x8D")) ||
+           bytes_equal(character, BYTES("\xEF\xBB\xBF")) ||
+           bytes_equal(character, BYTES("\xC2\xAD"));
 }
+
+static bool is_blank(struct bytes character)
+{
+    return character.at[0] <= ' ' || bytes_equal(character, BYTES("\xC2\xA0"));
+}
+
+/* Does `character` show as something of its own? */
+static bool is_seen(struct bytes character, bool is_valid)
+{
+    bool is_ascii = character.at[0] < 0x80;
+
+    return is_valid && !is_blank(character) &&
+           (is_ascii || !is_invisible(character));
+}
+
+#define SNIPPET_CHARACTERS 200
 
 char *text_snippet(struct bytes text, struct arena *arena)
 {
@@ -233,16 +249,15 @@ char *text_snippet(struct bytes text, struct arena *arena)
     bool is_blank_due = false;
     size_t at = 0;
 
-    while (at < text.size && characters < 200) {
+    (void)buffer_room(&out, SNIPPET_CHARACTERS);
+    while (at < text.size && characters < SNIPPET_CHARACTERS) {
         bool is_valid;
-        struct bytes rest = bytes_part(text, at, 4);
-        size_t size = text_sequence(rest, &is_valid);
-        bool is_blank =
-            text.at[at] <= ' ' || bytes_start_nocase(rest, BYTES("\xC2\xA0"));
+        size_t size = text_sequence(bytes_part(text, at, 4), &is_valid);
+        struct bytes character = bytes_part(text, at, size);
 
         at += size;
-        if (is_blank || is_invisible(rest) || !is_valid) {
-            is_blank_due |= is_blank;
+        if (!is_seen(character, is_valid)) {
+            is_blank_due |= is_blank(character);
             continue;
         }
         if (is_blank_due && out.size > 0) {
@@ -250,7 +265,11 @@ char *text_snippet(struct bytes text, struct arena *arena)
             characters++;
         }
         is_blank_due = false;
-        buffer_add(&out, bytes_part(rest, 0, size));
+        if (character.size == 1) {
+            buffer_add_byte(&out, character.at[0]);
+        } else {
+            buffer_add(&out, character);
+        }
         characters++;
     }
     return text_settle(&out, arena);

@@ -360,17 +360,22 @@ struct mail_part *tree_read(struct bytes raw, struct arena *arena,
                             size_t *count_out, bool *cut_out)
 {
     struct walk walk = {.raw = raw, .arena = arena};
-    struct bytes within = within_limits(raw);
-    struct mail_part *root = NULL;
+    struct bytes within;
+    struct mail_part *root = tree_single(raw, arena);
     GByteArray *array;
     GMimeStream *stream;
     GMimeParser *parser;
     GMimeMessage *message;
 
+    *count_out = 1;
+    *cut_out = false;
+    if (root) {
+        return root;
+    }
     text_begin();
+    within = within_limits(raw);
     if (within.size == 0) {
         root = no_tree(&walk);
-        *count_out = 1;
         *cut_out = raw.size > 0;
         return root;
     }

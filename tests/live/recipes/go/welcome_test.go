@@ -29,17 +29,18 @@ func start(t *testing.T) mailscope {
 		server.Process.Signal(os.Interrupt)
 		server.Wait()
 	})
-	for {
-		text, err := os.ReadFile(path)
-		if err == nil {
-			var ready mailscope
-			if err := json.Unmarshal(text, &ready); err != nil {
-				t.Fatal(err)
-			}
-			return ready
+	var ready mailscope
+	text, err := os.ReadFile(path)
+	for end := time.Now().Add(time.Minute); err != nil; text, err = os.ReadFile(path) {
+		if time.Now().After(end) {
+			t.Fatal("mailscope did not start")
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+	if err := json.Unmarshal(text, &ready); err != nil {
+		t.Fatal(err)
+	}
+	return ready
 }
 
 // expect fails the test, with the reason, when no such mail came.

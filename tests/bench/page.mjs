@@ -68,7 +68,7 @@ async function longList()
         await server.api('/api/messages?limit=100');
         const page = await open(server, '/messages');
         const first = await appears(page, '.row[id]');
-        const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+        const paint = await until(() => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 'the first paint');
         const sizes = await page.evaluate(() => performance.getEntriesByType('resource').map((one) => [one.name, one.encodedBodySize]));
         const sum = (ending) => sizes.filter(([name]) => name.endsWith(ending)).reduce((total, [, size]) => total + size, 0);
         await isLive(page);

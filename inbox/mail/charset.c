@@ -40,14 +40,14 @@ static const struct {
     {"big5", "big5-hkscs"},
 };
 
-static const char *meant_by(const char *charset)
+const char *text_charset(const char *label)
 {
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-        if (strcasecmp(labels[i].label, charset) == 0) {
+        if (strcasecmp(labels[i].label, label) == 0) {
             return labels[i].meant;
         }
     }
-    return charset;
+    return label;
 }
 
 /* One step of a conversion; false when nothing more can be converted. */
@@ -137,7 +137,7 @@ void text_add_charset(struct buffer *out, struct bytes text,
     bool is_bad = false;
 
     if (!is_name_safe(charset) ||
-        convert(meant_by(charset), text, &converted, &is_bad) != 0) {
+        convert(text_charset(charset), text, &converted, &is_bad) != 0) {
         is_bad = !text_is_utf8(text);
         text_add_valid(out, text);
     } else {

@@ -128,14 +128,32 @@ static void unfold(struct bytes raw, struct buffer *out)
     out->size += size;
 }
 
-static const struct {
-    const char *said;
-    const char *meant;
-} word_charsets[] = {{"=?iso-8859-1?", "=?windows-1252?"},
-                     {"=?us-ascii?", "=?windows-1252?"},
-                     {"=?gb2312?", "=?gb18030?"},
-                     {"=?ks_c_5601-1987?", "=?cp949?"},
-                     {"=?shift_jis?", "=?cp932?"}};
+/* The encoded word that `text` may begin with (RFC 2047 2), its charset said as
+ * it is meant. Returns how many octets
+ * of `text` this took, 0 when it is left as it is. */
+static size_t add_charset(struct bytes text, struct buffer *out)
+{
+    char label[64];
+    size_t size = 2;
+
+    if (!bytes_start_nocase(text, BYTES("=?"))) {
+        return 0;
+    }
+    while (size < text.size && strchr("?* \t", text.at[size]) == NULL) {
+        size++;
+    }
+    if (size == text.size || size - 2 >= sizeof(label)) {
+        return 0;
+    }
+    memcpy(label, text.at + 2, size - 2);
+    label[size - 2] = '\0';
+    const char *meant = text_charset(label);
+    if (meant == label) {
+        return 0;
+    }
+    buffer_print(out, "=?%s", meant);
+    return size;
+}
 
 /* Encoded words in a charset that stands for a larger one. */
 static struct bytes charsets_meant(struct bytes text, struct buffer *out)
@@ -143,23 +161,15 @@ static struct bytes charsets_meant(struct bytes text, struct buffer *out)
     size_t at = 0;
 
     while (at < text.size) {
-        size_t step = 1;
+        size_t size = text.at[at] == '='
+                          ? add_charset(bytes_part(text, at, text.size), out)
+                          : 0;
 
-        for (size_t i = 0; text.at[at] == '=' &&
-                           i < sizeof(word_charsets) / sizeof(word_charsets[0]);
-             i++) {
-            struct bytes said = bytes_of(word_charsets[i].said);
-
-            if (bytes_start_nocase(bytes_part(text, at, said.size), said)) {
-                buffer_add(out, bytes_of(word_charsets[i].meant));
-                step = said.size;
-                break;
-            }
-        }
-        if (step == 1) {
+        if (size == 0) {
             buffer_add_byte(out, text.at[at]);
+            size = 1;
         }
-        at += step;
+        at += size;
     }
     return buffer_bytes(out);
 }

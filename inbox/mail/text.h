@@ -35,6 +35,10 @@ char *text_settle(struct buffer *text, struct arena *arena);
  * character is cut. */
 size_t text_cut(const char *text, size_t most);
 
+/* The charset that senders mean by this label: a superset of the one it names,
+ * or `label` itself. */
+const char *text_charset(const char *label);
+
 /* Appends `text` of `charset` (NULL: not said) as UTF-8 to `out`. `bad_out`
  * says that some of it was no such charset. */
 void text_add_charset(struct buffer *out, struct bytes text,

@@ -194,12 +194,12 @@ static bool continues(const struct growing_segment *last,
 
 static void read_body(struct reading *reading, struct cursor *cursor, int dir)
 {
-    struct growing_segment next = {.body = take_number(cursor),
-                                   .body_offset = take_size(cursor),
-                                   .body_size = take_size(cursor),
-                                   .dot_count = take_size(cursor),
-                                   .start =
-                                       reading->dots.size / sizeof(uint64_t)};
+    struct growing_segment next = {0};
+    next.body = take_number(cursor); /* in the order of the record */
+    next.body_offset = take_size(cursor);
+    next.body_size = take_size(cursor);
+    next.dot_count = take_size(cursor);
+    next.start = reading->dots.size / sizeof(uint64_t);
     uint64_t dot = next.body_offset;
     struct growing_segment *last;
 

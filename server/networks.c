@@ -65,12 +65,13 @@ int networks_add(struct networks *networks, const char *text)
         return -1;
     }
     if (text[size] == '/') {
-        char *end = NULL;
-        unsigned long bits = strtoul(text + size + 1, &end, 10);
-        if (end == text + size + 1 || *end != '\0' || bits > most) {
+        const char *digits = text + size + 1;
+        size_t count = strspn(digits, "0123456789");
+        if (count == 0 || count > 3 || digits[count] != '\0' ||
+            strtoul(digits, NULL, 10) > most) {
             return -1;
         }
-        network.bits = (unsigned)bits;
+        network.bits = (unsigned)strtoul(digits, NULL, 10);
     }
     networks->items = memory_resize(
         networks->items, (networks->count + 1) * sizeof(*networks->items));

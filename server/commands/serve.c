@@ -150,6 +150,13 @@ static int read_accounts(struct serve *serve)
         bytes_of(text), (struct bytes){seed, sizeof(seed)}, &line);
     explicit_bzero(text, strlen(text));
     free(text);
+    if (serve->loop.accounts == NULL && line == 0) {
+        (void)snprintf(serve->why, sizeof(serve->why),
+                       "--auth-file %.300s: nobody is in it; write lines of "
+                       "USER:PASSWORD",
+                       path);
+        return -1;
+    }
     if (serve->loop.accounts == NULL) {
         (void)snprintf(serve->why, sizeof(serve->why),
                        "--auth-file %.300s, line %zu: write USER:PASSWORD",

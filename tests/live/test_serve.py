@@ -90,6 +90,12 @@ class Serve(unittest.TestCase):
             self.assertEqual(done.returncode, 2, flags)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
 
+    def test_an_auth_file_without_users_is_said(self):
+        done = mailscope.run("serve", "--auth-file", os.devnull)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("nobody is in it", done.stderr)
+        self.assertNotIn("line 0", done.stderr)
+
     def test_a_command_gets_a_server_of_its_own(self):
         script = ("import os, smtplib, sys, urllib.request as u\n"
                   "s = smtplib.SMTP(os.environ['SMTP_HOST'],"

@@ -93,9 +93,17 @@ static void a_network_has_its_addresses(void **state)
 static void what_is_no_network_is_refused(void **state)
 {
     (void)state;
-    static const char *const rows[] = {"",           "10.0.0.0/33", "10.0.0/8",
-                                       "10.0.0.0/",  "host.test",   "::/129",
-                                       "10.0.0.0/8x"};
+    static const char *const rows[] = {"",
+                                       "10.0.0.0/33",
+                                       "10.0.0/8",
+                                       "10.0.0.0/",
+                                       "host.test",
+                                       "::/129",
+                                       "10.0.0.0/8x",
+                                       "10.0.0.0/ 8",
+                                       "10.0.0.0/+8",
+                                       "10.0.0.0/-0",
+                                       "10.0.0.0/0000000008"};
     struct networks *networks = networks_new();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_int_equal(networks_add(networks, rows[i]), -1);
@@ -111,7 +119,7 @@ static void a_ticket_finds_nobody_after_its_thing_went(void **state)
     uint64_t tickets[300];
     for (size_t i = 0; i < 300; i++) {
         tickets[i] = slots_take(&slots, &things[i]);
-        assert_true(tickets[i] != 0 && (tickets[i] & SLOTS_FOREIGN) == 0);
+        assert_true(tickets[i] != 0);
     }
     for (size_t i = 0; i < 300; i++) {
         assert_ptr_equal(slots_find(&slots, tickets[i]), &things[i]);

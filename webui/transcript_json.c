@@ -3,6 +3,7 @@
 
 #include "inbox/diagnosis/catalogue.h"
 #include "webui/json.h"
+#include "webui/reply_cause.h"
 #include "webui/transcript_view.h"
 
 /* Of a longer line the page shows the beginning; `raw` has it all. */
@@ -146,6 +147,7 @@ static void put_reply(const struct transcript_view *view,
     json_put_number(object, "code", event->code);
     json_put_text(object, "enh", event->enhanced[0] ? event->enhanced : NULL);
     json_put_number(object, "lines", (int64_t)count_lines(view, event));
+    json_put_text(object, "cause", reply_cause(event->code, event->enhanced));
     if (event->answers) {
         json_put_number(object, "re", event->answers);
     } else {

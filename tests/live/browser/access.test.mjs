@@ -190,7 +190,7 @@ test('nothing moves for those who do not want it', async (t) => {
 test('a transcript prints every row, its words and nothing of the frame', async (t) => {
     const { server } = await filled(t);
     const page = await open(server, '/sessions/2');
-    await page.getByRole('row', { name: /552/ }).waitFor();
+    await page.getByRole('table', { name: 'Transcript' }).getByRole('row', { name: /552/ }).waitFor();
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.locator('nav').isVisible(), false);
     assert.equal(await page.locator('.listing').isVisible(), false);

@@ -157,6 +157,7 @@ export function App({ unseen }: { unseen: { value: number } }): JSX.Element
             <Content />
             <Toasts />
             <div class="away" role="status">{announcement.value}</div>
+            <p class="printed" aria-hidden="true">{title()} · {location.href}</p>
             <Sheets />
         </div>
     );

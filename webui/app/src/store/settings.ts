@@ -9,6 +9,8 @@ export interface Settings {
     shortcuts: boolean;
     controls: boolean;
     wrap: boolean;
+    /** Times of day in transcripts, not milliseconds since the opening. */
+    absolute: boolean;
     remote: boolean;
     notify: boolean;
     follow: boolean;
@@ -20,7 +22,7 @@ export interface Settings {
 }
 
 const standard: Settings = {
-    theme: 'auto', compact: false, relative: false, shortcuts: true, controls: true, wrap: true, remote: false,
+    theme: 'auto', compact: false, relative: false, shortcuts: true, controls: true, wrap: true, absolute: false, remote: false,
     notify: false, follow: true, view: 'html', listWidth: 420, undo: 8, history: [],
 };
 

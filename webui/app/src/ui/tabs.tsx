@@ -9,16 +9,29 @@ export interface Tab<Name extends string> {
     disabled?: string;
 }
 
+/** The same choice as one line, for where there is no room: the style sheet shows one of the two. */
+function TabMenu<Name extends string>({ label, tabs, active, onPick }: TabsProps<Name>): JSX.Element
+{
+    return (
+        <select class="tabmenu" aria-label={label} value={active} onChange={(event) => onPick(event.currentTarget.value as Name)}>
+            {tabs.map((tab) => <option key={tab.name} value={tab.name} disabled={tab.disabled !== undefined}>{tab.label}</option>)}
+        </select>
+    );
+}
+
 interface TabsProps<Name extends string> {
     label: string;
     prefix: string;
     tabs: Tab<Name>[];
     active: Name;
     onPick: (name: Name) => void;
+    /** On a narrow screen they become a menu. */
+    menu?: boolean;
 }
 
-export function Tabs<Name extends string>({ label, prefix, tabs, active, onPick }: TabsProps<Name>): JSX.Element
+export function Tabs<Name extends string>(props: TabsProps<Name>): JSX.Element
 {
+    const { label, prefix, tabs, active, onPick } = props;
     const step = (event: KeyboardEvent): void => {
         const open = tabs.filter((tab) => !tab.disabled);
         const at = open.findIndex((tab) => tab.name === active);
@@ -33,7 +46,9 @@ export function Tabs<Name extends string>({ label, prefix, tabs, active, onPick 
         }
     };
     return (
-        <div class="tabs" role="tablist" aria-label={label} onKeyDown={step}>
+        <>
+        {props.menu && <TabMenu {...props} />}
+        <div class={`tabs${props.menu ? ' wide' : ''}`} role="tablist" aria-label={label} onKeyDown={step}>
             {tabs.map((tab) => (
                 <button key={tab.name} type="button" role="tab" id={`${prefix}-tab-${tab.name}`} aria-selected={tab.name === active}
                     aria-controls={tab.name === active ? `${prefix}-panel` : undefined} aria-disabled={tab.disabled ? true : undefined}
@@ -43,6 +58,7 @@ export function Tabs<Name extends string>({ label, prefix, tabs, active, onPick 
                 </button>
             ))}
         </div>
+        </>
     );
 }
 

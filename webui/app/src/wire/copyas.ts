@@ -9,7 +9,8 @@ import { tlsSentence, wordsOf } from './words.ts';
 
 const quote = (text: string): string => (/^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-function textOf(row: WireRow): string
+/** What a row says, a secret as its length. */
+export function textLine(row: WireRow): string
 {
     if (row.masked) {
         const { off, len } = row.masked;
@@ -28,7 +29,7 @@ const letter = (row: WireRow): string => (row.dir === 's' ? 'S' : row.dir === 'c
 /** "+12.4  S  550 5.1.1 No such user" */
 export function asText(rows: WireRow[]): string
 {
-    return rows.flatMap((row) => textOf(row).split(/\r?\n/).map((line, i) => {
+    return rows.flatMap((row) => textLine(row).split(/\r?\n/).map((line, i) => {
         const time = i === 0 ? `+${ms(row.tUs)}` : '';
         return `${time.padStart(9)}  ${letter(row)}  ${line}`;
     })).join('\n') + '\n';

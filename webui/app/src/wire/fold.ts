@@ -11,6 +11,8 @@ export interface Drawn {
     fold: { key: string; label: string; open: boolean } | null;
 }
 
+/** Groups stand unfolded: their key in the set of open ones says that one is shut. */
+const shutPrefix = 'shut ';
 const foldReplyFrom = 3;
 const foldRecipientsFrom = 9;
 
@@ -91,6 +93,10 @@ function drawOne(row: WireRow, open: ReadonlySet<string>, byEvent: Map<number, W
     if (row.kind === 'server' && row.lines >= foldReplyFrom) {
         return { row, fold: { key, label: replyLabel(row, byEvent), open: open.has(key) } };
     }
+    if (row.group?.place === 'start') {
+        const shut = `${shutPrefix}${row.event}`;
+        return { row, fold: { key: shut, label: `${row.group.size} commands pipelined`, open: !open.has(shut) } };
+    }
     if (row.kind === 'body' || row.kind === 'tls') {
         return { row, fold: { key, label: '', open: open.has(key) } };
     }
@@ -117,17 +123,16 @@ export function draw(rows: WireRow[], open: ReadonlySet<string>): Drawn[]
             i = run.end;
         } else {
             drawn.push(drawOne(row, open, byEvent));
-            i++;
+            i += row.group?.place === 'start' && open.has(`${shutPrefix}${row.event}`) ? row.group.size : 1;
         }
     }
     return drawn;
 }
 
-/** Every key that can be unfolded. */
-export function foldKeys(rows: WireRow[]): string[]
+/** The keys with which everything is unfolded, or with which nothing is. */
+export function foldKeys(rows: WireRow[], unfolded = true): string[]
 {
-    const keys = draw(rows, new Set()).flatMap((one) => (one.fold ? [one.fold.key] : []));
-    return keys;
+    return draw(rows, new Set()).flatMap((one) => (one.fold && one.fold.key.startsWith(shutPrefix) !== unfolded ? [one.fold.key] : []));
 }
 
 /** The key that must be open for a row to be in sight; null when it always is. */

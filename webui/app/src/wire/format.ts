@@ -31,6 +31,13 @@ export function clock(iso: string): string
     return `${two(when.getHours())}:${two(when.getMinutes())}:${two(when.getSeconds())}.${three(when.getMilliseconds())}`;
 }
 
+/** The time of day `us` microseconds after `iso`, to a tenth of a millisecond. */
+export function clockAt(iso: string, us: number): string
+{
+    const at = micros(iso) + us;
+    return clock(new Date(at / 1000).toISOString()) + Math.floor((at % 1000) / 100);
+}
+
 /** YYYY-MM-DD in the browser's zone. */
 export function day(iso: string): string
 {

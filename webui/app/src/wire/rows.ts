@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // From the events of a transcript to the rows of its table: in the order of the wire, with times, groups and remarks.
 
-import { toBytes } from './bytes.ts';
+import { toBytes, toText } from './bytes.ts';
 import type { Chunk, Direction, Stretch, Transcript, TranscriptEvent } from './transcript.ts';
 
 export type RowKind = 'server' | 'client' | 'body' | 'sasl' | 'tls' | 'fault' | 'note' | 'close';
@@ -27,7 +27,7 @@ export interface WireRow {
     /** The event that this one answers. */
     answers: number | null;
     /** Position in a group of commands that came in one read before the first was answered. */
-    group: { first: number; size: number; bytes: number; place: 'start' | 'middle' | 'end' } | null;
+    group: { first: number; size: number; bytes: number; offered: boolean; place: 'start' | 'middle' | 'end' } | null;
     /** This reply answers a command of such a group. */
     answersGroup: boolean;
     /** Reads or writes that brought it. */
@@ -111,13 +111,14 @@ function plainRow(event: TranscriptEvent, segments: Chunk[]): WireRow
 function markGroups(rows: WireRow[]): void
 {
     let from = 0;
+    let offered = false;
     const close = (to: number): void => {
         const members = rows.slice(from, to);
         if (members.length > 1) {
             const bytes = members.reduce((sum, row) => sum + row.bytes, 0);
             members.forEach((row, i) => {
                 const place = i === 0 ? 'start' : i === members.length - 1 ? 'end' : 'middle';
-                row.group = { first: members[0]?.event ?? 0, size: members.length, bytes, place };
+                row.group = { first: members[0]?.event ?? 0, size: members.length, bytes, offered, place };
             });
         }
     };
@@ -129,6 +130,8 @@ function markGroups(rows: WireRow[]): void
             close(i);
             from = i;
         }
+        // RFC 2920: what the last answer to EHLO offered.
+        offered = row.kind === 'server' && row.lines > 1 && row.code === 250 ? /^250[- ]PIPELINING\r?$/im.test(toText(row.text)) : offered;
     });
     close(rows.length);
     const grouped = new Set(rows.filter((row) => row.group).map((row) => row.event));
@@ -163,6 +166,22 @@ function giveRemarks(rows: WireRow[], findings: TranscriptEvent[]): void
     }
 }
 
+/** Of each command that was never answered, a row before the end that says so. */
+function addMissing(rows: WireRow[]): WireRow[]
+{
+    const end = rows.findIndex((row) => row.kind === 'close');
+    const close = rows[end];
+    if (!close) {
+        return rows;
+    }
+    const answered = new Set(rows.map((row) => row.answers));
+    const missing = rows.filter((row) => row.kind === 'client' && !answered.has(row.event)).map((row): WireRow => ({
+        ...plainRow({ event: row.event + 0.5, t_us: close.tUs, type: 'noreply', text: 'no reply sent before close' }, []),
+        answers: row.event, answersGroup: true, secure: row.secure, transaction: row.transaction,
+    }));
+    return [...rows.slice(0, end), ...missing, ...rows.slice(end)];
+}
+
 /** The rows of a transcript, in the order in which its octets crossed the wire. */
 export function rowsOf(transcript: Transcript): WireRow[]
 {
@@ -180,7 +199,7 @@ export function rowsOf(transcript: Transcript): WireRow[]
     markGroups(rows);
     markTransactions(rows);
     giveRemarks(rows, findings);
-    return rows;
+    return addMissing(rows);
 }
 
 /** Where the time of a session went, in microseconds, by who was waited for. */

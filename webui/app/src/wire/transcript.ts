@@ -25,6 +25,8 @@ export interface TranscriptEvent {
     verb?: string | null;
     code?: number | null;
     enh?: string | null;
+    /** Why a reply of 4xx or 5xx was given. */
+    cause?: string | null;
     lines?: number | null;
     re?: number | null;
     message?: number | null;

@@ -24,9 +24,35 @@ export function tlsSentence(event: TranscriptEvent): string
     if (failure) {
         return `TLS failed: ${String(failure)}`;
     }
+    if (!facts['version']) {
+        return 'TLS failed: the client left in the middle of the handshake';
+    }
     const words = [facts['version'] ?? 'TLS', facts['cipher']];
     const sni = facts['sni'] ? ` · SNI ${String(facts['sni'])}` : '';
     return words.filter(Boolean).map(String).join(' ') + sni + (facts['resumed'] ? ' · resumed' : '');
+}
+
+const trust = 'the client does not trust our certificate: give it the CA of /api/ca.pem, or switch its check off for tests';
+const alerts: [RegExp, string][] = [
+    [/unknown.?ca|bad.?certificate|certificate.?unknown|self.?signed/i, trust],
+    [/certificate.?expired/i, 'the certificate or a clock is out of date'],
+    [/unrecognized.?name|hostname/i, 'the client asked for another name than the certificate has: connect by that name, or set --hostname'],
+    [/protocol.?version|unsupported.?protocol|wrong.?version/i, 'the versions do not overlap: see --tls-min and --tls-max'],
+    [/handshake.?failure|no.?shared.?cipher/i, 'no cipher or group that both sides have'],
+    [/http.?request|unexpected.?message|record.?overflow|decode/i, 'what came was no TLS: a client that speaks plain text on a TLS port, or the other way round'],
+    [/certificate.?required/i, 'a client certificate is required (--tls-client-cert require)'],
+];
+
+/** Probable causes of a failed handshake, the likeliest first; none when it went well. */
+export function tlsCauses(event: TranscriptEvent): string[]
+{
+    const facts = tlsFacts(event);
+    const failure = facts['error'] ?? facts['alert'] ?? facts['failure'];
+    if (!failure && facts['version']) {
+        return [];
+    }
+    const found = alerts.filter(([pattern]) => pattern.test(String(failure ?? ''))).map(([, words]) => words);
+    return found.length > 0 ? found : [trust, 'the client gave up: a timeout, or a check in the program that connects'];
 }
 
 /** The words of any other event. */

@@ -80,7 +80,7 @@ function reason(row: SessionSummary): string
         return [refusal.code, refusal.enhanced, refusal.verb && `after ${refusal.verb}`].filter(Boolean).join(' ');
     }
     const said = outcomeOf(row).says;
-    return row.close_reason && row.close_reason !== 'quit' ? `${said}, closed: ${row.close_reason.replaceAll('_', ' ')}` : said;
+    return row.outcome === 'timeout' && row.close_reason ? `${said}, closed: ${row.close_reason.replaceAll('_', ' ')}` : said;
 }
 
 const slowFrom = 500;

@@ -9,7 +9,9 @@ import { CopyButton } from '../../ui/copy.tsx';
 import { Visible } from '../../ui/pieces.tsx';
 import { settings } from '../../store/settings.ts';
 import { toBytes, toText } from '../../wire/bytes.ts';
+import { count, duration } from '../../wire/format.ts';
 import { oddities } from '../../wire/headers.ts';
+import { type Hop, hopsOf } from '../../wire/received.ts';
 
 function Raw({ header }: { header: Header }): JSX.Element
 {
@@ -39,6 +41,30 @@ function HeaderRow({ one, message }: { one: Numbered; message: Message }): JSX.E
     );
 }
 
+/** The servers that say they passed it on, the first one first. */
+function Way({ hops }: { hops: Hop[] }): JSX.Element | null
+{
+    if (hops.length === 0) {
+        return null;
+    }
+    return (
+        <details class="way" open>
+            <summary>Received: {count(hops.length, 'hop')}</summary>
+            <ol>
+                {hops.map((hop, i) => (
+                    <li key={i}>
+                        <code>{hop.from ?? '?'}</code> <span aria-hidden="true">→</span><span class="away"> to </span> <code>{hop.by ?? '?'}</code>
+                        {hop.with && <span class="tag">{hop.with}</span>}
+                        {hop.id && <span class="muted"> id {hop.id}</span>}
+                        {hop.at && <time class="muted" dateTime={hop.at}> {hop.at.replace('T', ' ').replace('.000Z', ' UTC')}</time>}
+                        {hop.delay !== null && <span class={hop.delay < 0 ? 'error' : 'muted'}> {hop.delay < 0 ? '−' : '+'}{duration(Math.abs(hop.delay) * 1000)}</span>}
+                    </li>
+                ))}
+            </ol>
+        </details>
+    );
+}
+
 /** Every field in the order of the message, decoded and as it was sent. */
 export function Headers({ message }: { message: Message }): JSX.Element
 {
@@ -54,6 +80,7 @@ export function Headers({ message }: { message: Message }): JSX.Element
                 <CopyButton text={() => message.headers.map((one) => `${one.name}:${toText(one.raw)}`).join('')} label="Copy all header fields">Copy all</CopyButton>
             </div>
             <div class="scroll" tabIndex={0} role="region" aria-label="Header fields">
+                <Way hops={hopsOf(message.headers)} />
                 <table>
                     <thead><tr><th scope="col" class="number"><abbr title="Line of the message">#</abbr></th><th scope="col">Name</th><th scope="col">Decoded</th><th scope="col">As sent</th><th scope="col"><span class="away">Copy</span></th></tr></thead>
                     <tbody>{shown.map((one) => <HeaderRow key={one.line} one={one} message={message} />)}</tbody>

@@ -4,6 +4,8 @@ import type { JSX } from 'preact';
 import { listPath, listKind, type View } from '../../router.ts';
 import { href } from '../../base.ts';
 import { message, pickView, problem, session, view } from '../../store/detail.ts';
+import * as list from '../../store/list.ts';
+import * as selection from '../../store/selection.ts';
 import type { Message } from '../../types.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { lazy } from '../../ui/lazy.tsx';
@@ -61,7 +63,17 @@ export function Missing({ what }: { what: string }): JSX.Element
 
 export function Back(): JSX.Element
 {
-    return <a class="back" href={href(listPath(listKind.value))}><Icon name="back" /> <span>Back</span></a>;
+    const step = (by: number): JSX.Element => {
+        const row = selection.rowAt(selection.indexOfKey(selection.openKey.value) + by);
+        return <button type="button" class="quiet" disabled={!row || selection.openKey.value === null} onClick={() => row && selection.openRow(row, true)}>{by < 0 ? 'Previous' : 'Next'}</button>;
+    };
+    void list.version.value;
+    return (
+        <div class="back">
+            <a href={href(listPath(listKind.value))}><Icon name="back" /> <span>Back</span></a>
+            {step(-1)}{step(1)}
+        </div>
+    );
 }
 
 export function MessageView(): JSX.Element
@@ -78,7 +90,7 @@ export function MessageView(): JSX.Element
         <article class="detail" aria-labelledby="title">
             <Back />
             <MessageBlock message={one} />
-            <Tabs label="Views of the message" prefix="view" tabs={tabsOf(one)} active={name} onPick={pickView} />
+            <Tabs label="Views of the message" prefix="view" tabs={tabsOf(one)} active={name} onPick={pickView} menu />
             <TabPanel prefix="view" active={name} className={`view-${name}`}><Body one={one} name={name} /></TabPanel>
         </article>
     );

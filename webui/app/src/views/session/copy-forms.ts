@@ -5,6 +5,8 @@ import { copyText, saveFile } from '../../ui/copy.tsx';
 import type { MenuItem } from '../../ui/menu.tsx';
 import * as forms from '../../wire/copyas.ts';
 import { replayScript } from '../../wire/replay.ts';
+import { asReport } from '../../wire/report.ts';
+import { outcomeOf } from '../activity/outcome.ts';
 import { type WireRow, rowsOf } from '../../wire/rows.ts';
 import type { Transcript } from '../../wire/transcript.ts';
 
@@ -54,6 +56,19 @@ async function saveReplay(context: CopyContext): Promise<void>
     }
 }
 
+/** Always without secrets: it is made to be passed on. */
+async function saveReport(context: CopyContext): Promise<void>
+{
+    try {
+        const [transcript, session] = await Promise.all([
+            api.get<Transcript>(`/api/sessions/${context.id}/transcript`), api.session(context.id),
+        ]);
+        saveFile(`s${context.id}.html`, 'text/html', asReport(transcript, rowsOf(transcript), outcomeOf(session).word));
+    } catch (error) {
+        complain('Could not make the report', error);
+    }
+}
+
 async function save(context: CopyContext, format: string, name: string, type: string): Promise<void>
 {
     try {
@@ -79,6 +94,7 @@ export function copyForms(context: CopyContext): MenuItem[]
         { label: 'nodemailer', hint: 'a minimal program', run: copied(context, forms.asNodemailer, 'Program') },
         { label: 'Replay script (.py)', hint: context.secrets ? 'exact to the byte' : 'exact to the byte, but secrets are asterisks', run: () => void saveReplay(context) },
         { label: 'Capture (.pcapng)', hint: 'for Wireshark', run: () => void save(context, 'pcapng', `s${id}.pcapng`, 'application/x-pcapng') },
+        { label: 'Report (.html)', hint: 'one file for a bug report: transcript and findings, secrets masked', run: () => void saveReport(context) },
         { label: 'Text file', run: () => void save(context, 'text', `s${id}.txt`, 'text/plain') },
         { label: 'Test vector', hint: 'a dialogue file, replayable', run: () => void save(context, 'vector', `s${id}.dialogue`, 'text/plain') },
         { label: 'Link', run: () => void copyText(location.href, 'Link copied') },

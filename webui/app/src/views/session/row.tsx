@@ -7,7 +7,7 @@ import { Visible } from '../../ui/pieces.tsx';
 import { fromBase64, toText } from '../../wire/bytes.ts';
 import { meaning } from '../../wire/codes.ts';
 import { type Drawn, keywords } from '../../wire/fold.ts';
-import { ms, thousands } from '../../wire/format.ts';
+import { clockAt, ms, thousands } from '../../wire/format.ts';
 import type { WireRow } from '../../wire/rows.ts';
 import type { TranscriptEvent } from '../../wire/transcript.ts';
 import { tlsSentence, wordsOf } from '../../wire/words.ts';
@@ -22,6 +22,10 @@ export interface RowContext {
     /** The Δ that is shown: since the row above it, whatever a filter hides. */
     delta: number;
     dimmed: boolean;
+    /** The answer to EHLO. */
+    isEhlo: boolean;
+    /** The time of day when the session opened, for a reader who wants that; null: count from the opening. */
+    openedAt: string | null;
     chosen: boolean;
     lit: boolean;
     onFold: (key: string) => void;
@@ -60,6 +64,8 @@ function Reply({ row, controls, before }: { row: WireRow; controls: boolean; bef
 {
     const lines = row.lines > 1 ? splitLines(row.text) : [row.text];
     const said = before === null ? [] : before;
+    const now = keywords(row);
+    const gone = said.filter((one) => !now.includes(one));
     return (
         <span title={meaning(row.code, row.enhanced)}>
             {lines.map((line, i) => (
@@ -68,6 +74,7 @@ function Reply({ row, controls, before }: { row: WireRow; controls: boolean; bef
                     {before && i > 0 && !said.includes(toText(line.subarray(4)).trim()) && <span class="tag good" title="not offered before">+ new</span>}
                 </span>
             ))}
+            {gone.length > 0 && <span class="replyline">{gone.map((one) => <span key={one} class="tag warn" title="offered before, not any more">− {one}</span>)}</span>}
         </span>
     );
 }
@@ -118,6 +125,27 @@ function Decoded({ text, controls }: { text: string; controls: boolean }): JSX.E
     return said && <span class="muted"> = <Visible bytes={said} controls={controls} /></span>;
 }
 
+/** The folded answer to EHLO: what it offers, each as a chip. */
+function Keywords({ row }: { row: WireRow }): JSX.Element
+{
+    return (
+        <span class="folded chipsline">
+            <b class="code">{row.code}</b> EHLO reply, {row.lines} lines:{' '}
+            {keywords(row).map((one) => <span key={one} class="tag">{one}</span>)}
+        </span>
+    );
+}
+
+/** The reads in which a line came, when it did not come at once. */
+function Pieces({ row }: { row: WireRow }): JSX.Element
+{
+    return (
+        <span class="detailbox">
+            {row.segments.map((piece) => <span key={piece[1]} class="replyline">+{ms(piece[3])} ms: {thousands(piece[2])} octets from offset {thousands(piece[1])}</span>)}
+        </span>
+    );
+}
+
 /** A line of a login, and in the clear what its base64 says (RFC 4954 section 4). */
 function Sasl({ row, controls }: { row: WireRow; controls: boolean }): JSX.Element
 {
@@ -141,7 +169,7 @@ function BodyLine({ row }: { row: WireRow }): JSX.Element
 function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; before: string[] | null }): JSX.Element
 {
     const { row, fold } = drawn;
-    if (fold?.key.startsWith('rcpt ')) {
+    if (fold?.key.startsWith('rcpt ') || (fold?.key.startsWith('shut ') && !fold.open)) {
         return <span class="folded">{fold.label}</span>;
     }
     if (row.masked) {
@@ -151,11 +179,14 @@ function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; b
         case 'body': return <BodyLine row={row} />;
         case 'tls': return <span class="tlsline">{tlsSentence(row.raw)}</span>;
         case 'server':
+            if (fold && !fold.open && context.isEhlo) {
+                return <Keywords row={row} />;
+            }
             if (fold && !fold.open) {
                 return <span class="folded" title={meaning(row.code, row.enhanced)}>{fold.label}</span>;
             }
             return <Reply row={row} controls={context.controls} before={before} />;
-        case 'client': return <Command row={row} controls={context.controls} />;
+        case 'client': return <><Command row={row} controls={context.controls} />{row.segments.length > 1 && fold?.open && !row.group && <Pieces row={row} />}</>;
         case 'sasl': return <Sasl row={row} controls={context.controls} />;
         default: return <span class="says">{wordsOf(row.raw)}</span>;
     }
@@ -181,7 +212,8 @@ function Notes({ row, onGo }: { row: WireRow; onGo: (event: number) => void }): 
             {answered !== null && (row.answersGroup || (row.code ?? 0) >= 400) && (
                 <button type="button" class="link" onClick={() => onGo(answered)}>← row {answered}</button>
             )}
-            {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {group.bytes}-octet read</span>}
+            {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {group.bytes}-octet read{group.offered ? '' : ', PIPELINING was not offered'}</span>}
+            {row.raw.cause && <span class="cause">by: {row.raw.cause}</span>}
             {row.segments.length > 1 && row.kind === 'client' && <span class="muted">arrived in {row.segments.length} pieces</span>}
             {row.raw.message ? <a href={href(messagePath(row.raw.message))}>m{row.raw.message}</a> : null}
             {row.remarks.map((finding) => <Remark key={finding.event} finding={finding} />)}
@@ -219,8 +251,8 @@ export function TranscriptRow({ drawn, context, before }: { drawn: Drawn; contex
     return (
         <div class={classesOf(drawn, context)} role="row" id={`e${row.event}`} data-event={row.event}
             onClick={(event) => context.onChoose(event, row)} onMouseEnter={() => context.onHover(row)} onMouseLeave={() => context.onHover(null)}>
-            <span role="cell" class="n">{row.event}</span>
-            <span role="cell" class="t">{ms(row.tUs)}</span>
+            <span role="cell" class="n">{Number.isInteger(row.event) ? row.event : ''}</span>
+            <span role="cell" class="t">{context.openedAt ? clockAt(context.openedAt, row.tUs) : ms(row.tUs)}</span>
             <span role="cell" class="d" title={think}>{context.delta > 0 ? ms(context.delta) : ''}</span>
             <span role="cell" class="dir"><span aria-hidden="true">{letterOf(row)}</span><span class="away">{who}</span></span>
             <span role="cell" class="b">{row.bytes > 0 ? thousands(row.bytes) : ''}</span>

@@ -9,7 +9,7 @@ import { problem, session } from '../../store/detail.ts';
 import { complain } from '../../store/toast.ts';
 import type { SessionSummary } from '../../types.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { between, duration, size } from '../../wire/format.ts';
+import { between, count, duration, size } from '../../wire/format.ts';
 import { outcomeOf } from '../activity/outcome.ts';
 import { Remarks, Time } from '../activity/row.tsx';
 import { Back, Missing, Transcript } from '../message/message.tsx';
@@ -57,7 +57,7 @@ function SessionBlock({ one }: { one: SessionSummary }): JSX.Element
                 <Remarks findings={one.findings} />
             </p>
             {one.messages.length > 0
-                ? <p class="facts">Messages: {one.messages.slice(0, 20).map((id) => <a key={id} href={href(messagePath(id))}>m{id}</a>)}{one.messages.length > 20 ? ` +${one.messages.length - 20}` : ''}</p>
+                ? <p class="facts"><span>{count(one.messages.length, 'message')}</span>{one.messages.slice(0, 20).map((id) => <a key={id} href={href(messagePath(id))}>m{id}</a>)}{one.messages.length > 20 ? <span>+{one.messages.length - 20}</span> : null}</p>
                 : <p class="facts">No message was kept: {outcome.says}.</p>}
         </header>
     );

@@ -6,6 +6,7 @@ import { toText } from '../../wire/bytes.ts';
 import { duration, ms } from '../../wire/format.ts';
 import { type WireRow, firstRefusal, shares, slowest } from '../../wire/rows.ts';
 import type { Transcript } from '../../wire/transcript.ts';
+import { tlsCauses, tlsSentence, wordsOf } from '../../wire/words.ts';
 
 const legend = [['tls', 'TLS'], ['client', 'client'], ['server', 'server']] as const;
 
@@ -33,8 +34,24 @@ function Refusal({ rows, onGo }: { rows: WireRow[]; onGo: (event: number) => voi
             {what && <> to <code>{asked?.masked ? toText(asked.text.subarray(0, asked.masked.off)) + '…' : what}</code></>} at +{ms(row.tUs)} ms,{' '}
             <button type="button" class="link" onClick={() => onGo(row.event)}>row {row.event}</button>
             {others > 0 && ` and ${others} more`}
+            {row.raw.cause && <>. By: {row.raw.cause}</>}
         </p>
     );
+}
+
+/** What there is to say where nothing was refused and nothing was kept either. */
+function Nothing({ transcript, rows }: { transcript: Transcript; rows: WireRow[] }): JSX.Element | null
+{
+    const end = rows.find((row) => row.kind === 'close');
+    const last = rows.findLast((row) => row.dir === 'c');
+    const failed = rows.find((row) => row.kind === 'tls' && tlsCauses(row.raw).length > 0);
+    if (failed) {
+        return <p class="refusal"><span aria-hidden="true">✖</span> {tlsSentence(failed.raw)}. Likely: {tlsCauses(failed.raw)[0]}</p>;
+    }
+    if (!end || transcript.messages.length > 0 || firstRefusal(rows)) {
+        return null;
+    }
+    return <p class="refusal none">0 messages stored: {wordsOf(end.raw)}{last ? ` after ${last.kind === 'body' ? 'the data began' : last.verb ?? 'a line'}` : ' before a word'}</p>;
 }
 
 export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows: WireRow[]; onGo: (event: number) => void }): JSX.Element
@@ -44,6 +61,7 @@ export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows
     return (
         <div class="strip">
             <Refusal rows={rows} onGo={onGo} />
+            <Nothing transcript={transcript} rows={rows} />
             {!transcript.session.lossless && <p class="callout">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
             <div class="timebar">
                 <span class="shares" aria-hidden="true">

@@ -5,9 +5,12 @@ import { useState } from 'preact/hooks';
 import { set, settings } from '../../store/settings.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { toText } from '../../wire/bytes.ts';
+import { count } from '../../wire/format.ts';
 import type { WireRow } from '../../wire/rows.ts';
 import type { Transcript } from '../../wire/transcript.ts';
+import { CompareForm } from './compare.tsx';
 import { copyForms } from './copy-forms.ts';
+import { type Range, isIn } from './ranges.ts';
 
 export type Mode = 'text' | 'wire' | 'hex';
 
@@ -34,7 +37,7 @@ interface ToolbarProps {
     id: number;
     transcript: Transcript;
     rows: WireRow[];
-    chosen: [number, number] | null;
+    chosen: Range[];
     mode: Mode;
     setMode: (mode: Mode) => void;
     filter: Filter;
@@ -46,12 +49,15 @@ interface ToolbarProps {
 function CopyMenu(props: ToolbarProps): JSX.Element
 {
     const [secrets, setSecrets] = useState(false);
-    const { chosen } = props;
-    const rows = chosen && chosen[1] > chosen[0] ? props.rows.filter((row) => row.event >= chosen[0] && row.event <= chosen[1]) : props.rows;
+    const [wish, setWish] = useState<boolean | null>(null);
+    const chosen = props.rows.filter((row) => isIn(props.chosen, row.event));
+    // One row is chosen by every click: only several are meant by themselves.
+    const only = wish ?? chosen.length > 1;
+    const rows = only && chosen.length > 0 ? chosen : props.rows;
     const items = copyForms({ id: props.id, rows, transcript: props.transcript, secrets });
     const above = (
         <>
-            {rows !== props.rows && <p>{rows.length} selected rows</p>}
+            {chosen.length > 0 && <label><input type="checkbox" checked={only} onChange={() => setWish(!only)} /> only the {count(chosen.length, 'selected row')}</label>}
             <label><input type="checkbox" checked={secrets} onChange={() => setSecrets(!secrets)} /> include secrets</label>
         </>
     );
@@ -68,6 +74,7 @@ export function Toolbar(props: ToolbarProps): JSX.Element
                 {modes.map(([name, label]) => <button key={name} type="button" aria-pressed={mode === name} onClick={() => props.setMode(name)}>{label}</button>)}
             </span>
             <label title="v"><input type="checkbox" checked={settings.value.controls} onChange={() => set({ controls: !settings.value.controls })} /> CR LF</label>
+            <label title="The time of day, not the time since the opening"><input type="checkbox" checked={settings.value.absolute} onChange={() => set({ absolute: !settings.value.absolute })} /> Clock</label>
             {hasSecrets && <label><input type="checkbox" checked={props.revealed} onChange={() => props.setRevealed(!props.revealed)} /> Secrets</label>}
             {mode !== 'hex' && (
                 <>
@@ -81,6 +88,7 @@ export function Toolbar(props: ToolbarProps): JSX.Element
                     <input type="search" placeholder="Filter" aria-label="Filter the rows" value={filter.text} onInput={(event) => props.setFilter({ ...filter, text: event.currentTarget.value })} />
                 </>
             )}
+            {mode !== 'hex' && <CompareForm id={props.id} />}
             <CopyMenu {...props} />
         </div>
     );

@@ -8,12 +8,16 @@ import { ours } from '../../base.ts';
 import { settings } from '../../store/settings.ts';
 import { useTranscript } from '../../store/transcript.ts';
 import { copyText } from '../../ui/copy.tsx';
+import { atOnce } from '../../ui/at-once.ts';
 import { Windowed, scrollToRow } from '../../ui/windowed.tsx';
 import { type Drawn, draw, foldKeys, hides } from '../../wire/fold.ts';
 import { type WireRow, rowsOf } from '../../wire/rows.ts';
 import { duration } from '../../wire/format.ts';
 import { BodyDetail } from './body.tsx';
+import { Comparison } from './compare.tsx';
 import { Hex } from './hex.tsx';
+import { Minimap } from './minimap.tsx';
+import { type Range, flip as flipRange, isIn, readRanges, writeRanges } from './ranges.ts';
 import { type RowContext, TranscriptRow, offeredBefore } from './row.tsx';
 import { Strip } from './strip.tsx';
 import { TlsDetail } from './tls.tsx';
@@ -30,17 +34,10 @@ interface TranscriptProps {
     live: boolean;
 }
 
-/** The events that the address names: "#e42" or "#e42-e50". */
-function rangeOf(hash: string): [number, number] | null
+function choose(ranges: Range[]): void
 {
-    const found = /^e(\d+)(?:-e(\d+))?$/.exec(hash);
-    return found ? [Number(found[1]), Number(found[2] ?? found[1])] : null;
-}
-
-function choose(from: number, to: number): void
-{
-    const hash = from === to ? `#e${from}` : `#e${Math.min(from, to)}-e${Math.max(from, to)}`;
-    go(ours(location.pathname) + location.search + hash, true);
+    const hash = writeRanges(ranges.map(([from, to]) => [Math.floor(from), Math.floor(to)]));
+    go(ours(location.pathname) + location.search + (hash && `#${hash}`), true);
 }
 
 function Waiting({ rows }: { rows: WireRow[] }): JSX.Element
@@ -68,12 +65,15 @@ function useFolds(rows: WireRow[], id: number): { open: ReadonlySet<string>; fli
         }
         return next;
     }), []);
-    const all = (on: boolean): void => setOpen(new Set(on ? foldKeys(rows) : []));
+    const all = (on: boolean): void => setOpen(new Set(foldKeys(rows, on)));
     const show = (event: number): void => {
         const key = hides(rows, event);
-        if (key !== null) {
-            setOpen((now) => new Set([...now, key]));
-        }
+        const group = rows.find((row) => row.event === event)?.group?.first;
+        setOpen((now) => {
+            const next = new Set(key === null ? now : [...now, key]);
+            next.delete(`shut ${group}`);
+            return next;
+        });
     };
     return { open, flip, all, show };
 }
@@ -89,21 +89,55 @@ function heightOf(one: Drawn | undefined): number
     return lines * lineHeight + detail;
 }
 
-function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Filter; revealed: boolean; onReveal: () => void }): JSX.Element
+interface RowsProps extends TranscriptProps {
+    rows: WireRow[];
+    mode: Mode;
+    filter: Filter;
+    revealed: boolean;
+    openedAt: string;
+    onReveal: () => void;
+}
+
+/** Paper shows all rows, unfolded: the browser says when it is about to print. */
+function usePrinting(unfold: () => void): boolean
+{
+    const [printing, setPrinting] = useState(false);
+    useEffect(() => {
+        const before = (): void => atOnce(() => {
+            unfold();
+            setPrinting(true);
+        });
+        const after = (): void => setPrinting(false);
+        window.addEventListener('beforeprint', before);
+        window.addEventListener('afterprint', after);
+        return () => {
+            window.removeEventListener('beforeprint', before);
+            window.removeEventListener('afterprint', after);
+        };
+    });
+    return printing;
+}
+
+function Rows(props: RowsProps): JSX.Element
 {
     const { rows, id } = props;
     const scroller = useRef<HTMLDivElement>(null);
     const [hovered, setHovered] = useState<WireRow | null>(null);
     const folds = useFolds(rows, id);
     const drawn = useMemo(() => draw(rows, folds.open).filter((one) => passes(one.row, props.filter)), [rows, folds.open, props.filter]);
-    const range = rangeOf(route.value.hash);
+    const ranges = readRanges(route.value.hash);
+    const range = ranges[0] ?? null;
+    const printing = usePrinting(() => folds.all(true));
+    const [room, setRoom] = useState(0);
+    useEffect(() => setRoom(scroller.current?.clientHeight ?? 0), [drawn.length]);
+    const plain = printing ? Infinity : plainUpTo;
     const mine = props.message === null ? null : rows.find((row) => row.raw.message === props.message)?.transaction ?? null;
     const spanUs = rows.at(-1)?.tUs ?? 0;
     const height = useCallback((index: number) => heightOf(drawn[index]), [drawn]);
 
     const reveal = (event: number): void => {
         folds.show(event);
-        choose(event, event);
+        choose([[event, event]]);
     };
     useEffect(() => {
         const wanted = range?.[0] ?? (mine === null ? null : rows.find((row) => row.transaction === mine)?.event ?? null);
@@ -120,10 +154,10 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
     }, [range?.[0], mine, rows.length === 0]);
 
     const step = (by: number): void => {
-        const at = drawn.findIndex((one) => one.row.event === (range?.[1] ?? 0));
+        const at = drawn.findIndex((one) => one.row.event === (ranges.at(-1)?.[1] ?? 0));
         const next = drawn[Math.min(drawn.length - 1, Math.max(0, at + by))];
         if (next) {
-            choose(next.row.event, next.row.event);
+            choose([[next.row.event, next.row.event]]);
         }
     };
     const nextRemark = (by: number): void => {
@@ -160,7 +194,12 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
         if (inner || (!event.shiftKey && getSelection()?.isCollapsed === false)) {
             return;
         }
-        choose(event.shiftKey && range ? range[0] : row.event, row.event);
+        const last = ranges.at(-1);
+        if (event.ctrlKey || event.metaKey) {
+            choose(flipRange(ranges, row.event));
+        } else {
+            choose(event.shiftKey && last ? [...ranges.slice(0, -1), [last[0], row.event]] : [[row.event, row.event]]);
+        }
     };
     const press = (event: MouseEvent): void => {
         if (event.shiftKey) {
@@ -173,24 +212,26 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
         const one = drawn[index] as Drawn;
         const { row } = one;
         const above = drawn[index - 1]?.row;
+        const ehlo = row.kind === 'server' && row.code === 250 && row.lines > 2;
+        const asked = ehlo ? rows.find((other) => other.event === row.answers) : undefined;
         const lit = hovered !== null && (hovered.answers === row.event || row.answers === hovered.event);
         const context: RowContext = {
             controls: settings.value.controls, spanUs, delta: filtered && above ? Math.max(0, row.tUs - above.tUs) : row.deltaUs,
             dimmed: mine !== null && row.transaction >= 0 && row.transaction !== mine, lit,
-            chosen: range !== null && row.event >= range[0] && row.event <= range[1],
+            chosen: isIn(ranges, row.event), isEhlo: ehlo && asked?.verb === 'EHLO', openedAt: settings.value.absolute ? props.openedAt : null,
             onFold: folds.flip, onChoose: pick, onHover: setHovered, onReveal: props.onReveal, onGo: reveal,
             children: one.fold?.open && row.kind === 'body' ? <BodyDetail session={id} row={row} mode={props.mode} revealed={props.revealed} />
                 : one.fold?.open && row.kind === 'tls' ? <TlsDetail event={row.raw} /> : null,
         };
-        const ehlo = row.kind === 'server' && row.code === 250 && row.lines > 2;
         return <TranscriptRow key={`${row.event} ${one.fold?.key ?? ''}`} drawn={one} context={context} before={ehlo ? offeredBefore(rows, row) : null} />;
     };
     return (
+        <div class="mapped">
         <div class={`transcript${settings.value.wrap ? ' wrap' : ''}${drawn.length > plainUpTo ? ' windowed' : ''}`} role="table" aria-label="Transcript"
             aria-rowcount={drawn.length + 1} tabIndex={0} ref={scroller} onKeyDown={arrows} onMouseDown={press}>
             <div class="trow head" role="row">
                 <span role="columnheader" class="n">#</span>
-                <span role="columnheader" class="t">t+ms</span>
+                <span role="columnheader" class="t">{settings.value.absolute ? 'time' : 't+ms'}</span>
                 <span role="columnheader" class="d">Δ ms{filtered ? ' (shown rows)' : ''}</span>
                 <span role="columnheader" class="dir"><span class="away">Direction</span></span>
                 <span role="columnheader" class="b">bytes</span>
@@ -198,7 +239,9 @@ function Rows(props: TranscriptProps & { rows: WireRow[]; mode: Mode; filter: Fi
                 <span role="columnheader" class="w"><span class="away">Waterfall</span></span>
                 <span role="columnheader" class="o">notes</span>
             </div>
-            <Windowed count={drawn.length} height={height} plainUpTo={plainUpTo} scroller={scroller} render={render} />
+            <Windowed count={drawn.length} height={height} plainUpTo={plain} scroller={scroller} render={render} />
+        </div>
+        {!printing && <Minimap drawn={drawn} height={room} onGo={reveal} />}
         </div>
     );
 }
@@ -221,15 +264,17 @@ export function TranscriptView(props: TranscriptProps): JSX.Element
     if (!transcript) {
         return <p class="remark" role="status">Loading…</p>;
     }
-    const go = (event: number): void => choose(event, event);
+    const go = (event: number): void => choose([[event, event]]);
+    const other = Number(route.value.params.get('compare'));
     return (
         <div class="conversation">
             <Strip transcript={transcript} rows={rows} onGo={go} />
-            <Toolbar id={props.id} transcript={transcript} rows={rows} chosen={rangeOf(route.value.hash)} mode={mode} setMode={setMode} filter={filter} setFilter={setFilter}
+            <Toolbar id={props.id} transcript={transcript} rows={rows} chosen={readRanges(route.value.hash)} mode={mode} setMode={setMode} filter={filter} setFilter={setFilter}
                 revealed={revealed} setRevealed={setRevealed} />
-            {mode === 'hex'
-                ? <Hex id={props.id} transcript={transcript} revealed={revealed} />
-                : <Rows {...props} rows={rows} mode={mode} filter={filter} revealed={revealed} onReveal={() => setRevealed(true)} />}
+            {other > 0
+                ? <Comparison rows={rows} id={props.id} other={other} />
+                : mode === 'hex' ? <Hex id={props.id} transcript={transcript} revealed={revealed} />
+                : <Rows {...props} rows={rows} mode={mode} filter={filter} revealed={revealed} openedAt={transcript.session.opened_at} onReveal={() => setRevealed(true)} />}
             {props.live && <Waiting rows={rows} />}
         </div>
     );

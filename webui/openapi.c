@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files of the page are no part of the API. */
-static bool is_described(const struct route *route)
+bool openapi_has(const struct route *route)
 {
     return strcmp(route->params, "*") != 0;
 }
 
-/* The next word of a space-separated list; NULL at the end. */
-static const char *next_word(const char **list, struct arena *arena)
+const char *openapi_word(const char **list, struct arena *arena)
 {
     *list += strspn(*list, " ");
     size_t size = strcspn(*list, " ");
@@ -58,7 +56,7 @@ static struct json *params_json(const struct route *route, struct arena *arena)
                              strcmp(text, "id") == 0 ? "integer" : "string",
                              NULL));
     }
-    while ((name = next_word(&list, arena)) != NULL) {
+    while ((name = openapi_word(&list, arena)) != NULL) {
         const struct schema_param *param = schema_param(name);
         json_push(value, param_json(name, "query",
                                     param == NULL ? "string" : param->type,
@@ -83,12 +81,41 @@ static void put_content(struct json *content, const char *form,
     json_put(content, type, one);
 }
 
-static struct json *failure_json(const char *object, struct arena *arena)
+const char *openapi_meaning(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *sentence;
+    } rows[] = {
+        {206, "The part that Range asks for."},
+        {302, "Elsewhere."},
+        {400, "A parameter or the body is wrong; detail says how."},
+        {401, "A login is needed (--http-auth)."},
+        {403, "The Host or the Origin is not one of ours (--http-host)."},
+        {404, "There is no such thing, or it did not come in time."},
+        {413, "The body is larger than what is taken here."},
+        {415, "The body has another Content-Type."},
+        {416, "The Range lies outside."},
+        {417, "The expectation was not met."},
+        {503, "Not now: the index is behind, or a limit is reached."},
+        {507, "There is no room for it."},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].status == status) {
+            return rows[i].sentence;
+        }
+    }
+    return NULL;
+}
+
+static struct json *failure_json(const char *sentence, const char *object,
+                                 struct arena *arena)
 {
     struct json *value = json_new_object();
     struct json *content = json_new_object();
 
-    json_put_text(value, "description", "A problem, with its reason.");
+    json_put_text(value, "description", sentence);
     put_content(content, object, "application/problem+json", arena);
     if (strcmp(object, "Unmet") == 0) {
         put_content(content, "text/plain", NULL, arena);
@@ -105,7 +132,7 @@ static struct json *success_json(const struct route *route, struct arena *arena)
     const char *form;
 
     json_put_text(value, "description", route->sentence);
-    while ((form = next_word(&list, arena)) != NULL) {
+    while ((form = openapi_word(&list, arena)) != NULL) {
         put_content(content, form, "application/json", arena);
     }
     json_put(value, "content", content);
@@ -125,17 +152,16 @@ static void put_response(struct json *responses, const struct route *route,
         value = success_json(route, arena);
     } else if (said[0] == '3') {
         value = json_new_object();
-        json_put_text(value, "description", "Elsewhere.");
+        json_put_text(value, "description", openapi_meaning(302));
     } else {
-        value = failure_json(said[size] == ':' ? said + size + 1 : "Problem",
+        value = failure_json(openapi_meaning((unsigned)strtoul(said, NULL, 10)),
+                             said[size] == ':' ? said + size + 1 : "Problem",
                              arena);
     }
     json_put(responses, status, value);
 }
 
-/* What any route of that guard and kind may answer. A query finds the index
- * behind what was acknowledged, and then that does not change in time. */
-static const char *common_statuses(const struct route *route)
+const char *openapi_common(const struct route *route)
 {
     bool is_query = route->kind == ROUTE_QUERY || route->kind == ROUTE_QUICK;
 
@@ -150,17 +176,40 @@ static struct json *responses_json(const struct route *route,
 {
     struct json *value = json_new_object();
     const char *own = route->statuses;
-    const char *common = common_statuses(route);
+    const char *common = openapi_common(route);
     const char *said;
 
-    while ((said = next_word(&own, arena)) != NULL) {
+    while ((said = openapi_word(&own, arena)) != NULL) {
         put_response(value, route, said, arena);
     }
-    while ((said = next_word(&common, arena)) != NULL) {
+    while ((said = openapi_word(&common, arena)) != NULL) {
         put_response(value, route, said, arena);
     }
-    json_put(value, "default", failure_json("Problem", arena));
+    json_put(value, "default",
+             failure_json("Anything else, such as 503 while "
+                          "the program stops.",
+                          "Problem", arena));
     return value;
+}
+
+/* "get_api_messages_id": what generators name a function by. */
+static const char *operation_id(const struct route *route, struct arena *arena)
+{
+    struct buffer name = {0};
+
+    for (const char *at = route->method; *at != '\0'; at++) {
+        buffer_add_byte(&name, (unsigned char)(*at | 0x20));
+    }
+    for (const char *at = route->path; *at != '\0'; at++) {
+        bool is_word = (*at >= 'a' && *at <= 'z');
+        bool begins = !is_word && name.at[name.size - 1] != '_';
+        if (is_word || (begins && at[1] != '\0')) {
+            buffer_add_byte(&name, is_word ? (unsigned char)*at : '_');
+        }
+    }
+    const char *text = arena_text(arena, buffer_bytes(&name));
+    buffer_free(&name);
+    return text;
 }
 
 static struct json *operation_json(const struct route *route,
@@ -169,6 +218,7 @@ static struct json *operation_json(const struct route *route,
     struct json *value = json_new_object();
 
     json_put_text(value, "summary", route->sentence);
+    json_put_text(value, "operationId", operation_id(route, arena));
     json_put(value, "parameters", params_json(route, arena));
     if (route->asks != NULL) {
         struct json *body = json_new_object();
@@ -199,7 +249,7 @@ static struct json *paths_json(struct arena *arena)
     const struct route *rows = routes(&count);
 
     for (size_t i = 0; i < count; i++) {
-        if (!is_described(&rows[i])) {
+        if (!openapi_has(&rows[i])) {
             continue;
         }
         if (json_member(value, rows[i].path) == NULL) {
@@ -228,129 +278,5 @@ enum call_result openapi_document(struct call *call)
     json_put(components, "schemas", schema_objects());
     json_put(value, "components", components);
     call_json(call, 200, value);
-    return CALL_ANSWERED;
-}
-
-/* ---- for people: one page, no script, its style named by its hash-free CSP */
-
-static void add_escaped(struct buffer *out, const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++) {
-        switch (*at) {
-        case '&':
-            buffer_add(out, BYTES("&amp;"));
-            break;
-        case '<':
-            buffer_add(out, BYTES("&lt;"));
-            break;
-        case '>':
-            buffer_add(out, BYTES("&gt;"));
-            break;
-        default:
-            buffer_add_byte(out, (unsigned char)*at);
-            break;
-        }
-    }
-}
-
-static void add_route(struct buffer *out, const struct route *route)
-{
-    buffer_print(out, "<tr><td><code>%s ", route->method);
-    add_escaped(out, route->path);
-    buffer_add(out, BYTES("</code></td><td>"));
-    add_escaped(out, route->sentence);
-    if (route->params[0] != '\0') {
-        buffer_add(out, BYTES("<br>Parameters: <code>"));
-        add_escaped(out, route->params);
-        buffer_add(out, BYTES("</code>"));
-    }
-    if (route->asks != NULL) {
-        buffer_print(out, "<br>Body: <code>%s</code>", route->asks);
-    }
-    buffer_print(out,
-                 "</td><td><code>%s</code></td><td><code>%s</code></td></tr>\n",
-                 route->answer, route->statuses);
-}
-
-static void add_objects(struct buffer *out)
-{
-    const char *object = "";
-
-    for (size_t i = 0; schema_field(i) != NULL; i++) {
-        const struct schema_field *row = schema_field(i);
-        if (strcmp(object, row->object) != 0) {
-            object = row->object;
-            buffer_print(out, "</table>\n<h3 id=\"%s\">%s</h3>\n<table>\n",
-                         object, object);
-        }
-        buffer_print(out, "<tr><td><code>%s</code></td><td><code>", row->field);
-        add_escaped(out, row->type);
-        buffer_add(out, BYTES("</code></td><td>"));
-        add_escaped(out, row->sentence == NULL ? "" : row->sentence);
-        buffer_add(out, BYTES("</td></tr>\n"));
-    }
-}
-
-static void add_params(struct buffer *out, struct arena *arena)
-{
-    size_t count;
-    const struct route *rows = routes(&count);
-    struct buffer seen = {0};
-    const char *name;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *list = is_described(&rows[i]) ? rows[i].params : "";
-        while ((name = next_word(&list, arena)) != NULL) {
-            const struct schema_param *param = schema_param(name);
-            const char *key = arena_print(arena, " %s ", name);
-            if (param == NULL ||
-                (seen.size > 0 &&
-                 memmem(seen.at, seen.size, key, strlen(key)) != NULL)) {
-                continue;
-            }
-            buffer_add(&seen, bytes_of(key));
-            buffer_print(out, "<tr><td><code>%s</code></td><td>", name);
-            add_escaped(out, param->sentence);
-            buffer_add(out, BYTES("</td></tr>\n"));
-        }
-    }
-    buffer_free(&seen);
-}
-
-enum call_result openapi_page(struct call *call)
-{
-    size_t count;
-    const struct route *rows = routes(&count);
-    struct buffer out = {0};
-
-    buffer_add(&out, BYTES("<!doctype html>\n<html lang=\"en\"><head>"
-                           "<meta charset=\"utf-8\"><meta name=\"viewport\" "
-                           "content=\"width=device-width\">"
-                           "<title>The API of mailscope</title><style>"
-                           "body{font:15px/1.5 system-ui,sans-serif;max-width:"
-                           "75em;margin:2em auto;padding:0 1em}"
-                           "table{border-collapse:collapse;width:100%}"
-                           "td,th{border-top:1px solid #8886;padding:.4em "
-                           ".6em;text-align:left;vertical-align:top}"
-                           ":root{color-scheme:light dark}</style></head>"
-                           "<body><h1>The API of mailscope</h1><p>The same "
-                           "for machines: <a href=\"openapi.json\">"
-                           "openapi.json</a> (OpenAPI 3.1).</p>\n"
-                           "<h2>Routes</h2><table><tr><th>Route</th><th>What"
-                           "</th><th>Answer</th><th>Status</th></tr>\n"));
-    for (size_t i = 0; i < count; i++) {
-        if (is_described(&rows[i])) {
-            add_route(&out, &rows[i]);
-        }
-    }
-    buffer_add(&out, BYTES("</table>\n<h2>Parameters</h2><table>\n"));
-    add_params(&out, call->arena);
-    buffer_add(&out, BYTES("</table>\n<h2>Objects</h2><table>\n"));
-    add_objects(&out);
-    buffer_add(&out, BYTES("</table></body></html>\n"));
-    call_content(call, "text/html; charset=utf-8", &out);
-    http_field(call->http, "Content-Security-Policy",
-               "default-src 'none'; style-src 'unsafe-inline'; base-uri "
-               "'none'; form-action 'none'; frame-ancestors 'none'");
     return CALL_ANSWERED;
 }

@@ -53,6 +53,23 @@ test('a question that cannot be understood says where, and leaves the rows', asy
     await close(page);
 });
 
+test('only what was found is offered as a finding', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('Bare', 'line\nend\r\n'));
+    const { findings } = await server.api('/api/findings?limit=500');
+    const occurring = [...new Set(findings.map((one) => one.check))];
+    assert.ok(occurring.length > 0);
+    const page = await open(server);
+    await row(page, 'm1').waitFor();
+    await page.getByRole('combobox', { name: 'Search' }).click();
+    await page.keyboard.type('finding:');
+    await page.getByRole('option', { name: `finding:${occurring[0]}` }).waitFor();
+    const offered = await page.getByRole('option').locator('code').allTextContents();
+    assert.deepEqual(offered.toSorted(), ['error', 'warning', 'info', ...occurring].map((one) => `finding:${one}`).toSorted());
+    await close(page);
+});
+
 test('an id goes straight to its item', async (t) => {
     const server = await serve(t);
     await browser(t);

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 
 import { find, fromBase64, isUtf8, toBase64, toBytes, toText } from '../src/wire/bytes.ts';
 import { nameOdd, pieces, utf8Length } from '../src/wire/visible.ts';
-import { findIn, hexLines, needle } from '../src/wire/hex.ts';
-import { layout, isStuffed, lineMarks, lineOf, readSource } from '../src/wire/source.ts';
+import { findIn, hexLines, needle, printable } from '../src/wire/hex.ts';
+import { layout, isStuffed, lineEnd, lineMarks, lineOf, readSource } from '../src/wire/source.ts';
 
 const octets = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const shown = (bytes: Uint8Array): string => pieces(bytes).map((piece) => (piece.kind === 'pill' ? `[${piece.text}${piece.lone ? '!' : ''}]` : piece.text)).join('');
@@ -117,4 +117,13 @@ test('a base64 body folds to one row until it is opened', () => {
 test('only a dot that protects a line is a stuffed one', () => {
     const source = readSource(octets('..a\r\n.\r\nx\n.b\r\n'));
     assert.deepEqual([0, 1, 2, 3].map((line) => isStuffed(source, line)), [true, false, false, false]);
+});
+
+test('a line ends before its CR LF, its LF, or where the octets end', () => {
+    const source = readSource(octets('ab\r\ncd\n\r\nef'));
+    assert.deepEqual([0, 1, 2, 3].map((line) => lineEnd(source, line)), [2, 6, 7, 11]);
+});
+
+test('what cannot be printed is a dot in the middle', () => {
+    assert.equal([...octets('A~\x7f\0 \xff')].map(printable).join(''), 'A~·· ·');
 });

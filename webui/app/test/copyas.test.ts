@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { asCurl, asJson, asMarkdown, asNodemailer, asOpenssl, asSmtplib, asSwaks, asText } from '../src/wire/copyas.ts';
+import { asCurl, asJson, asMarkdown, asNodemailer, asOpenssl, asSmtplib, asSwaks, asText, factsOf } from '../src/wire/copyas.ts';
 import { replayScript, steps } from '../src/wire/replay.ts';
 import { rowsOf } from '../src/wire/rows.ts';
 import { Conversation } from './session.ts';
@@ -85,4 +85,17 @@ test('the replay turns to TLS where the session did', () => {
     talk.write(['220 go\r\n', 2]).tls().read('EHLO a\r\n');
     const made = steps(talk.transcript, rowsOf(talk.transcript), octets(talk.streams.c));
     assert.deepEqual(made.map((one) => one.tls), [true, false]);
+});
+
+test('a session inside TLS from the start is replayed and copied so', () => {
+    const talk = login(true);
+    const { transcript } = talk;
+    transcript.session.tls = { ...transcript.session.tls, version: 'TLSv1.3', mode: 'implicit', sni: 'app.test' } as typeof transcript.session.tls;
+    const rows = rowsOf(transcript);
+    const facts = factsOf(transcript, rows);
+    assert.deepEqual([facts.tls, facts.implicit, facts.sni, facts.helo, facts.from], [true, true, 'app.test', 'app.local', 'a@x.test']);
+    assert.deepEqual(facts.auth, { mechanism: 'PLAIN', user: 'app', password: 'hunter2' });
+    assert.match(asSwaks(transcript, rows), /--tls-on-connect/);
+    assert.match(asSmtplib(transcript, rows), /SMTP_SSL/);
+    assert.match(replayScript(transcript, rows, octets(talk.streams.c)), /IMPLICIT_TLS = True/);
 });

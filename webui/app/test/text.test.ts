@@ -6,10 +6,10 @@ import { Rows } from '../src/store/rows.ts';
 import type { Row } from '../src/types.ts';
 import { frameworks } from '../src/views/setup/snippets.ts';
 import { meaning } from '../src/wire/codes.ts';
-import { ago, count, duration, micros, ms, size, thousands } from '../src/wire/format.ts';
+import { ago, clock, count, day, duration, micros, moment, ms, size, thousands } from '../src/wire/format.ts';
 import { oddities } from '../src/wire/headers.ts';
 import { links, quoteDepth, reflow } from '../src/wire/links.ts';
-import { tlsSentence, wordsOf } from '../src/wire/words.ts';
+import { tlsFacts, tlsSentence, wordsOf } from '../src/wire/words.ts';
 
 test('numbers read the same everywhere', () => {
     assert.equal(thousands(1234567), '1,234,567');
@@ -26,6 +26,16 @@ test('numbers read the same everywhere', () => {
 test('microseconds survive', () => {
     assert.equal(micros('2026-11-21T10:00:00.000002Z') - micros('2026-11-21T10:00:00Z'), 2);
     assert.equal(ago('2026-11-21T10:00:00Z', new Date('2026-11-21T10:03:05Z')), '3 min ago');
+});
+
+test('a time says its day only when that is another one', () => {
+    // In whatever zone this runs: the parts are local, and so is what is shown.
+    const at = new Date(2026, 10, 5, 7, 8, 9, 45);
+    const iso = at.toISOString();
+    assert.equal(clock(iso), '07:08:09.045');
+    assert.equal(day(iso), '2026-11-05');
+    assert.equal(moment(iso, new Date(2026, 10, 5, 23, 59)), '07:08:09.045');
+    assert.equal(moment(iso, new Date(2026, 10, 6, 0, 1)), '2026-11-05 07:08:09');
 });
 
 test('links end where the address does', () => {
@@ -61,6 +71,8 @@ test('events that are no octets have words', () => {
     assert.equal(wordsOf({ event: 1, t_us: 0, type: 'close', text: 'client_closed' }), 'the client closed without QUIT');
     assert.equal(tlsSentence({ event: 1, t_us: 0, type: 'tls', detail: { version: 'TLSv1.3', cipher: 'X', sni: 'a.test', resumed: false } }), 'TLSv1.3 X · SNI a.test');
     assert.match(tlsSentence({ event: 1, t_us: 0, type: 'tls', detail: { error: 'unknown_ca' } }), /TLS failed: unknown_ca/);
+    assert.deepEqual(tlsFacts({ event: 1, t_us: 0, type: 'tls', detail: { version: 'TLSv1.2', alpn: null } }), { version: 'TLSv1.2' });
+    assert.deepEqual(tlsFacts({ event: 1, t_us: 0, type: 'tls' }), {});
 });
 
 test('the settings of every framework name the host and the port', () => {

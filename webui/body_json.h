@@ -18,4 +18,9 @@ void body_refuse(struct call *call, const char *pointer, const char *detail);
 int body_number(struct call *call, const struct json *object, const char *key,
                 struct call_range range, uint64_t *number_out);
 
+/* The same for a value that stands at `pointer` ("/count/min"). */
+int body_number_at(struct call *call, const char *pointer,
+                   const struct json *value, struct call_range range,
+                   uint64_t *number_out);
+
 #endif

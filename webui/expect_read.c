@@ -266,6 +266,38 @@ const struct json *expect_said(const struct expect_asked *asked, size_t index)
     return NULL;
 }
 
+/* {"min","max"} */
+static int read_bounds(struct call *call, const struct json *count,
+                       struct expect_asked *asked)
+{
+    struct call_range range = {0, COUNT_MAX, 0};
+    struct json *value;
+    const char *key = NULL;
+
+    while ((key = json_next(count, key, &value)) != NULL) {
+        if (strcmp(key, "min") != 0 && strcmp(key, "max") != 0) {
+            body_refuse(call, arena_print(call->arena, "/count/%.100s", key),
+                        "count: a number, or min and max are expected");
+            return -1;
+        }
+    }
+    if (body_number_at(call, "/count/min", json_member(count, "min"), range,
+                       &asked->min) != 0) {
+        return -1;
+    }
+    range.absent = UINT64_MAX;
+    if (body_number_at(call, "/count/max", json_member(count, "max"), range,
+                       &asked->max) != 0) {
+        return -1;
+    }
+    if (asked->min > asked->max) {
+        body_refuse(call, "/count", "count: min is more than max");
+        return -1;
+    }
+    asked->is_bounded = asked->max != UINT64_MAX;
+    return 0;
+}
+
 static int read_count(struct call *call, struct expect_asked *asked)
 {
     const struct json *count = json_member(asked->body, "count");
@@ -278,6 +310,10 @@ static int read_count(struct call *call, struct expect_asked *asked)
         return -1;
     }
     if (json_bool_of(none)) {
+        if (json_kind_of(count) != JSON_IS_NULL) {
+            body_refuse(call, "/count", "count and none exclude each other");
+            return -1;
+        }
         asked->max = 0;
         asked->is_bounded = true;
         return 0;
@@ -285,16 +321,7 @@ static int read_count(struct call *call, struct expect_asked *asked)
     if (json_kind_of(count) != JSON_IS_OBJECT) {
         return body_number(call, asked->body, "count", range, &asked->min);
     }
-    range.absent = 0;
-    if (body_number(call, count, "min", range, &asked->min) != 0) {
-        return -1;
-    }
-    range.absent = UINT64_MAX;
-    if (body_number(call, count, "max", range, &asked->max) != 0) {
-        return -1;
-    }
-    asked->is_bounded = asked->max != UINT64_MAX;
-    return 0;
+    return read_bounds(call, count, asked);
 }
 
 static int read_scope(struct call *call, struct expect_asked *asked)

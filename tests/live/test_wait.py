@@ -303,6 +303,10 @@ saw: 0 messages, 0 sessions (0 refused)
                          ({"inbox": "a b"}, "/inbox"),
                          ({"of": "cats"}, "/of"),
                          ({"unknown": 1}, "/unknown"),
+                         ({"count": {"min": 3, "max": 2}}, "/count"),
+                         ({"count": {"most": 2}}, "/count/most"),
+                         ({"count": {"min": "1"}}, "/count/min"),
+                         ({"count": 2, "none": True}, "/count"),
                          ({"since": 10**15}, "/since")):
             status, problem = self.server.send_json("POST", "/api/expect",
                                                     body)

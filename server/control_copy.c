@@ -48,6 +48,7 @@ static void copy_strings(struct arena *arena, struct inbox_session *out)
     out->tls = text(arena, out->tls);
     out->auth = text(arena, out->auth);
     out->proxy = text(arena, out->proxy);
+    out->refusal = text(arena, out->refusal);
 }
 
 void control_copy_session(const struct recorder *recorder, struct arena *arena,

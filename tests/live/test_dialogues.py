@@ -3,6 +3,7 @@
 and LMTP: the replies, the messages kept and what was remarked on."""
 import collections
 import concurrent.futures
+import contextlib
 import glob
 import os
 import unittest
@@ -19,14 +20,13 @@ LISTENERS = ("--smtp", "127.0.0.1:0", "--smtps", "127.0.0.1:0",
 
 def hold(told, server):
     """None when the server kept to the dialogue, else what it did."""
-    talk = dialogue.Talk(told, server)
     try:
-        talk.hold()
-        talk.judge(KNOWN)
+        with contextlib.closing(dialogue.Talk(told, server)) as talk:
+            talk.hold()
+            talk.judge(KNOWN)
     except Exception as error:  # whatever it was, it belongs to this dialogue
-        return "%s (%s): %s" % (told.name, told.profile, error)
-    finally:
-        talk.close()
+        return "%s (%s): %s\n%s" % (told.name, told.profile, error,
+                                    server.log()[-3000:])
     return None
 
 

@@ -375,6 +375,7 @@ static const struct schema_field fields[] = {
     {"ReplyEvent", "code", "integer", "banner, reply."},
     {"ReplyEvent", "enh", "string?", "Enhanced status code."},
     {"ReplyEvent", "lines", "integer", NULL},
+    {"ReplyEvent", "cause", "string?", "Why mailscope refused, in words."},
     {"ReplyEvent", "re", "integer?", "The event it answers."},
 
     {"BodyEvent", "message", "integer?", "body: what it became."},

@@ -14,7 +14,8 @@ rm -rf "$stage"
 mkdir -p "$stage/root/DEBIAN" "$stage/debian"
 root=$stage/root
 
-make -s install DESTDIR="$root" PREFIX=/usr
+# A make of its own: no job of the one that called it.
+MAKEFLAGS= make -s install DESTDIR="$root" PREFIX=/usr
 strip --strip-unneeded "$root/usr/bin/mailscope"
 
 cd "$stage"
@@ -54,8 +55,9 @@ Description: SMTP test sink that keeps the whole conversation
  the exact commands with their times; an HTTP interface lets tests wait for
  mail and assert on it.
 X
-cp "$here/postinst" "$here/prerm" "$root/DEBIAN/"
-chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm"
+for script in postinst prerm postrm; do
+    install -m 755 "$here/$script" "$root/DEBIAN/$script"
+done
 (cd "$root" && find usr lib -type f 2>/dev/null | LC_ALL=C sort |
     xargs md5sum >DEBIAN/md5sums)
 find "$root" -exec touch -h -d "@$epoch" {} +

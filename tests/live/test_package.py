@@ -77,9 +77,13 @@ class Package(unittest.TestCase):
         done = self.inside(tree, MAIN_JOB)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"mailscope \d+\.\d+\.\d+")
-        removed = self.inside(tree, "apt-get remove -y -qq mailscope && "
+        removed = self.inside(tree, "mkdir -p /var/lib/private/mailscope && "
+                              "apt-get remove -y -qq mailscope && "
                               "! command -v mailscope && "
-                              "! [ -e /usr/sbin/sendmail ]")
+                              "! [ -e /usr/sbin/sendmail ] && "
+                              "[ -e /var/lib/private/mailscope ] && "
+                              "apt-get purge -y -qq mailscope && "
+                              "! [ -e /var/lib/private/mailscope ]")
         self.assertEqual(removed.returncode, 0, removed.stderr)
 
     def prepare(self, tree):

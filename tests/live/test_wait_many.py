@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Five thousand waits at once, and one too many."""
+"""Five thousand waits at once, a thousand streams, and one too many."""
 import resource
 import selectors
 import smtplib
@@ -11,6 +11,7 @@ import urllib.parse
 import mailscope
 
 MANY = 5000
+STREAMS = 1000
 MAIL = b"From: a@example.test\r\nSubject: everybody\r\n\r\nHello\r\n"
 
 
@@ -30,14 +31,64 @@ def ask(server, path):
     return link
 
 
+def cpu_ticks(pid):
+    """What the program has used, in hundredths of a second."""
+    with open("/proc/%d/stat" % pid, encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
 class Many(unittest.TestCase):
-    def test_five_thousand_waits_are_answered_by_one_message(self):
+    def need_descriptors(self, count):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard != resource.RLIM_INFINITY and hard < 3 * MANY:
+        if hard != resource.RLIM_INFINITY and hard < count:
             self.skipTest("at most %d descriptors here" % hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3 * MANY, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE,
                         (soft, hard))
+
+    def test_a_thousand_streams_hear_of_one_message(self):
+        """Each is told, in silence nothing turns, and all ends are noticed."""
+        self.need_descriptors(4 * STREAMS)
+        with mailscope.Server() as server:
+            links = [ask(server, "/api/events") for _ in range(STREAMS)]
+            self.hear(links, b"event: hello")
+            before = cpu_ticks(server.process.pid)
+            time.sleep(1)  # what is measured is the silence
+            self.assertLess(cpu_ticks(server.process.pid) - before, 50)
+            with smtplib.SMTP(*server.smtp, timeout=60) as client:
+                client.sendmail("a@example.test", ["b@example.test"], MAIL)
+            self.hear(links, b"everybody")
+            for link in links:
+                link.close()
+            with smtplib.SMTP(*server.smtp, timeout=60) as client:
+                client.sendmail("a@example.test", ["b@example.test"], MAIL)
+            mailscope.wait_for(lambda: waits(server) == 0, "their end")
+
+    def hear(self, links, word):
+        """Reads from each until `word` came."""
+        for link in links:
+            link.settimeout(4 * mailscope.WAIT_S)
+            got = b""
+            while word not in got:
+                part = link.recv(65536)
+                self.assertTrue(part, got)
+                got += part
+
+    def test_who_goes_away_is_noticed_when_the_wait_ends(self):
+        with mailscope.Server() as server:
+            links = [ask(server, "/api/messages?wait=1s&q=subject:never")
+                     for _ in range(50)]
+            for link in links:
+                link.close()
+            links = [ask(server, "/api/messages?wait=300s&q=subject:everybody")]
+            mailscope.wait_for(lambda: waits(server) == 1, "their end")
+            with smtplib.SMTP(*server.smtp, timeout=60) as client:
+                client.sendmail("a@example.test", ["b@example.test"], MAIL)
+            self.assertEqual(self.answers(links), {b"HTTP/1.1 200 OK": 1})
+
+    def test_five_thousand_waits_are_answered_by_one_message(self):
+        self.need_descriptors(3 * MANY)
         with mailscope.Server() as server:
             links = [ask(server, "/api/messages?wait=300s&q=subject:everybody")
                      for _ in range(MANY)]

@@ -76,7 +76,8 @@ class Package(unittest.TestCase):
                          installed.stdout + installed.stderr)
         done = self.inside(tree, MAIN_JOB)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, r"mailscope \d+\.\d+\.\d+")
+        self.assertRegex(done.stdout, r"mailscope \d+\.\d+\.\d+ \(\w+\)\n"
+                         r"libuv \d(.|\n)*sqlite3 \d")
         removed = self.inside(tree, "mkdir -p /var/lib/private/mailscope && "
                               "apt-get remove -y -qq mailscope && "
                               "! command -v mailscope && "

@@ -40,10 +40,17 @@ static void sign_part(struct signature *signature, const struct mail_part *part)
     }
 }
 
-/* All that a search in the body, for a file or for a type may look at. */
-static void sign(struct buffer *out, const struct mail_content *content)
+/* All that a search in the body or in a header field, for a file or for a type
+ * may look at. */
+static void sign(struct buffer *out, struct bytes raw,
+                 const struct mail_content *content, struct arena *arena)
 {
     struct signature signature = {{0}};
+    struct mail_header *headers = NULL;
+    size_t count = mail_headers(raw, arena, &headers);
+    for (size_t i = 0; i < count; i++) {
+        signature_add(&signature, headers[i].value);
+    }
     signature_add(&signature, content->text);
     signature_add(&signature, content->html);
     signature_add(&signature, content->html_text);
@@ -52,14 +59,16 @@ static void sign(struct buffer *out, const struct mail_content *content)
 }
 
 /* What the index is to keep of a message that was read. */
-static struct job *fill_job(uint64_t id, const struct mail_content *content)
+static struct job *fill_job(uint64_t id, struct bytes raw,
+                            const struct mail_content *content,
+                            struct arena *arena)
 {
     struct job *job = memory_new(sizeof(*job));
     job->kind = JOB_FILL;
     job->message = id;
     job->body = (uint64_t)content->attachments;
     buffer_add(&job->piece, bytes_of(content->snippet));
-    sign(&job->meta, content);
+    sign(&job->meta, raw, content, arena);
     return job;
 }
 
@@ -79,7 +88,7 @@ static struct job *read_whole(struct inbox *inbox,
     message->attachments = content.attachments;
     message->snippet = arena_text(arena, bytes_of(content.snippet));
     if (raw.at != NULL) {
-        job = fill_job(message->id, &content);
+        job = fill_job(message->id, buffer_bytes(&raw), &content, &scratch);
     }
     arena_free(&scratch);
     buffer_free(&raw);
@@ -125,6 +134,13 @@ static int fill_some(struct inbox *inbox)
     return count;
 }
 
+/* Messages first: a list shows what is read of them. */
+static int read_some(struct inbox *inbox)
+{
+    int count = fill_some(inbox);
+    return count > 0 ? count : talk_some(inbox);
+}
+
 /* Waits until nothing came for a while. False: it is time to stop. */
 static bool wait_idle(struct inbox *inbox)
 {
@@ -163,10 +179,10 @@ static void *run(void *context)
     struct inbox *inbox = context;
     while (wait_idle(inbox)) {
         uint64_t seq = atomic_load(&inbox->seq);
-        int count = fill_some(inbox);
+        int count = read_some(inbox);
         while (count > 0 && seq == atomic_load(&inbox->seq) &&
                !inbox->is_fill_stopping) {
-            count = fill_some(inbox);
+            count = read_some(inbox);
         }
         if (count == 0) {
             wait_new(inbox, seq);

@@ -13,12 +13,13 @@
 
 /* The number goes up whenever a table or what a blob holds changes: an index
  * with another number is made anew from the journal. */
-#define INDEX_VERSION "3"
+#define INDEX_VERSION "4"
 
 static const char schema[] =
     "CREATE TABLE position(id INTEGER PRIMARY KEY, version INT, boot TEXT,"
-    " clean INT, store INT, generation INT, place INT, seq INT, filled INT);"
-    "INSERT INTO position VALUES(1," INDEX_VERSION ",'',0,0,0,0,0,0);"
+    " clean INT, store INT, generation INT, place INT, seq INT, filled INT,"
+    " told INT);"
+    "INSERT INTO position VALUES(1," INDEX_VERSION ",'',0,0,0,0,0,0,0);"
     "CREATE TABLE boxes(id INTEGER PRIMARY KEY, name TEXT);"
     "INSERT INTO boxes VALUES(1,'default');"
     "CREATE TABLE messages(id INTEGER PRIMARY KEY, seq INT, box INT,"
@@ -33,6 +34,7 @@ static const char schema[] =
     "CREATE INDEX sessions_box ON sessions(box,id) WHERE box<>1;"
     "CREATE INDEX sessions_alone ON sessions(seq) WHERE alive=0;"
     "CREATE TABLE texts(id INTEGER PRIMARY KEY, bits BLOB);"
+    "CREATE TABLE talks(id INTEGER PRIMARY KEY, bits BLOB);"
     "CREATE TABLE counts(kind INT, box INT, block INT, n INT,"
     " PRIMARY KEY(kind,box,block)) WITHOUT ROWID;"
     "CREATE TABLE segments(number INTEGER PRIMARY KEY, live INT,"
@@ -66,9 +68,9 @@ static bool is_usable(struct index *index, struct index_position *position)
     char boot[64];
     boot_id(boot);
     sqlite3_stmt *statement = view_statement(
-        &index->writer,
-        "SELECT clean=1 OR (boot=?1 AND boot<>''),generation,"
-        "place,seq,filled,store FROM position WHERE version=" INDEX_VERSION);
+        &index->writer, "SELECT clean=1 OR (boot=?1 AND boot<>''),generation,"
+                        "place,seq,filled,store,told FROM position WHERE "
+                        "version=" INDEX_VERSION);
     if (statement == NULL) {
         return false;
     }
@@ -82,6 +84,7 @@ static bool is_usable(struct index *index, struct index_position *position)
         position->seq = (uint64_t)sqlite3_column_int64(statement, 3);
         position->filled = (uint64_t)sqlite3_column_int64(statement, 4);
         position->store = (uint64_t)sqlite3_column_int64(statement, 5);
+        position->told = (uint64_t)sqlite3_column_int64(statement, 6);
     }
     (void)sqlite3_reset(statement);
     return is_good;
@@ -257,14 +260,15 @@ int index_pause(struct index *index)
 static int save_position(struct index *index,
                          const struct index_position *position)
 {
-    const uint64_t numbers[] = {position->generation,
-                                record_place(position->place), position->seq,
-                                position->filled, position->store};
+    const uint64_t numbers[] = {
+        position->generation, record_place(position->place),
+        position->seq,        position->filled,
+        position->store,      position->told};
     sqlite3_stmt *statement =
         index_bound(index,
                     "UPDATE position SET generation=?1, place=?2, seq=?3,"
-                    " filled=?4, store=?5",
-                    numbers, 5);
+                    " filled=?4, store=?5, told=?6",
+                    numbers, 6);
     return index_run(index, statement);
 }
 

@@ -27,6 +27,7 @@ struct index_position {
     struct journal_place place; /* where the next record begins */
     uint64_t seq;
     uint64_t filled; /* messages up to this id have been read whole */
+    uint64_t told;   /* the same of sessions */
 };
 
 /* Opens DIR/index.db, or one in memory with `dir` NULL. What is missing, old
@@ -172,6 +173,9 @@ struct index_reading {
 int index_fill_message(struct index *index,
                        const struct index_reading *reading);
 
+/* What was said in session `id`: a packed signature, kept while it is there. */
+int index_sign_session(struct index *index, uint64_t id, struct bytes bits);
+
 /* The oldest entries of activity (`box` 0: of all), as kinds and ids. Returns
  * how many, -1 failed. */
 struct index_oldest {
@@ -232,6 +236,10 @@ int index_read_box(struct index_view *view, const char *name,
 int index_read_unfilled(struct index_view *view, uint64_t after,
                         uint64_t *ids_out, int size);
 
+/* Ids of ended sessions above `after`, ascending, at most `size`; -1 failed. */
+int index_read_sessions(struct index_view *view, uint64_t after,
+                        uint64_t *ids_out, int size);
+
 /* A stretch of a list, newest first; bounds are exclusive. */
 struct index_list {
     enum inbox_list_kind kind;
@@ -243,6 +251,7 @@ struct index_list {
     bool is_keys;    /* of each entry id and seq alone */
     unsigned limit;
     const char *filter;         /* SQL over rows of messages, NULL none */
+    const char *session_filter; /* the same over rows of sessions */
     const struct bytes *values; /* for its ?1 ?2 ... */
     size_t value_count;
 };

@@ -45,8 +45,10 @@ static void write_sql(struct buffer *sql, const struct index_list *list,
     if (!stretch->is_messages && list->since > 0) {
         put(sql, " AND s.seq>?4");
     }
-    if (list->filter != NULL && stretch->is_messages) {
-        buffer_print(sql, " AND (%s)", list->filter);
+    const char *filter =
+        stretch->is_messages ? list->filter : list->session_filter;
+    if (filter != NULL) {
+        buffer_print(sql, " AND (%s)", filter);
     }
     buffer_print(sql, " ORDER BY %s.%s %s LIMIT ?3", row, stretch->key,
                  list->is_upwards ? "ASC" : "DESC");
@@ -288,23 +290,43 @@ int index_oldest(struct index *index, uint32_t box,
     return count < 0 ? index_fail(index) : count;
 }
 
-int index_read_unfilled(struct index_view *view, uint64_t after,
-                        uint64_t *ids_out, int size)
+static int read_above(struct index_view *view, sqlite3_stmt *row,
+                      uint64_t after, uint64_t *ids_out, int size)
 {
-    sqlite3_stmt *row = view_statement(
-        view, "SELECT id FROM messages WHERE id>?1 AND +attachments<0"
-              " ORDER BY id LIMIT ?2");
     if (row == NULL) {
         return -1;
     }
     (void)sqlite3_bind_int64(row, 1, bound(after));
     (void)sqlite3_bind_int(row, 2, size);
     int count = 0;
-    while (count < size && sqlite3_step(row) == SQLITE_ROW) {
+    int result = sqlite3_step(row);
+    while (count < size && result == SQLITE_ROW) {
         ids_out[count++] = (uint64_t)sqlite3_column_int64(row, 0);
+        result = sqlite3_step(row);
     }
     (void)sqlite3_reset(row);
-    return count;
+    return result == SQLITE_DONE || count == size ? count : view_fail(view);
+}
+
+int index_read_unfilled(struct index_view *view, uint64_t after,
+                        uint64_t *ids_out, int size)
+{
+    return read_above(
+        view,
+        view_statement(view,
+                       "SELECT id FROM messages WHERE id>?1 AND +attachments<0"
+                       " ORDER BY id LIMIT ?2"),
+        after, ids_out, size);
+}
+
+int index_read_sessions(struct index_view *view, uint64_t after,
+                        uint64_t *ids_out, int size)
+{
+    return read_above(
+        view,
+        view_statement(
+            view, "SELECT id FROM sessions WHERE id>?1 ORDER BY id LIMIT ?2"),
+        after, ids_out, size);
 }
 
 int index_load_segments(struct index *index,

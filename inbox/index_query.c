@@ -12,6 +12,7 @@
 #define VALUES_MOST 100
 
 struct writer {
+    bool is_session; /* rows of sessions s, else of messages m */
     struct buffer sql;
     struct bytes *values;
     size_t value_count;
@@ -46,7 +47,7 @@ static struct bytes ascii_run(const char *text, struct arena *arena)
     return bytes_of(folded);
 }
 
-/* holds(m.summary, text): 'k' and 's' are left out, since Unicode folds other
+/* holds(summary, text): 'k' and 's' are left out, since Unicode folds other
  * letters to them. */
 static bool write_holds(struct writer *writer, const char *text)
 {
@@ -67,14 +68,15 @@ static bool write_holds(struct writer *writer, const char *text)
     }
     writer->values[writer->value_count++] =
         bytes_part(run, best_end - best, best);
-    buffer_print(&writer->sql, "holds(m.summary,?%zu)",
-                 9 + writer->value_count);
+    buffer_print(&writer->sql, "holds(%s.summary,?%zu)",
+                 writer->is_session ? "s" : "m", 9 + writer->value_count);
     return true;
 }
 
-/* What the signatures of texts say; of a message that nobody has read yet,
- * nothing. */
-static bool write_may_hold(struct writer *writer, const char *text)
+/* What the signatures in `table`, of what `row` names, say; of what nobody has
+ * read yet, nothing. */
+static bool write_signed(struct writer *writer, const char *table,
+                         const char *row, const char *text)
 {
     if (!signature_can_tell(bytes_of(text)) ||
         writer->value_count == VALUES_MOST) {
@@ -82,10 +84,23 @@ static bool write_may_hold(struct writer *writer, const char *text)
     }
     writer->values[writer->value_count++] = bytes_of(text);
     buffer_print(&writer->sql,
-                 "coalesce((SELECT may_hold(t.bits,?%zu) FROM texts t"
-                 " WHERE t.id=m.id),1)",
-                 9 + writer->value_count);
+                 "coalesce((SELECT may_hold(t.bits,?%zu) FROM %s t"
+                 " WHERE t.id=%s),1)",
+                 9 + writer->value_count, table, row);
     return true;
+}
+
+/* In the texts of a message. */
+static bool write_may_hold(struct writer *writer, const char *text)
+{
+    return write_signed(writer, "texts", "m.id", text);
+}
+
+/* In what was said in a session. */
+static bool write_may_say(struct writer *writer, const char *text)
+{
+    return write_signed(writer, "talks",
+                        writer->is_session ? "s.id" : "m.session", text);
 }
 
 /* A bare word: in what the row says, in the tags or in the body. */
@@ -106,30 +121,76 @@ static bool write_anywhere(struct writer *writer, const char *text)
     return true;
 }
 
+/* NULL: an ordinary comparison is not what is asked. */
 static const char *comparison(enum query_compare compare)
 {
-    switch (compare) {
-    case QUERY_ABOVE:
-        return ">";
-    case QUERY_BELOW:
-        return "<";
-    case QUERY_AT_LEAST:
-        return ">=";
-    case QUERY_AT_MOST:
-        return "<=";
-    default:
-        return NULL;
+    static const char *const signs[] = {
+        [QUERY_EQUAL] = "=",     [QUERY_ABOVE] = ">",    [QUERY_BELOW] = "<",
+        [QUERY_AT_LEAST] = ">=", [QUERY_AT_MOST] = "<=",
+    };
+    return compare == QUERY_CONTAINS ? NULL : signs[compare];
+}
+
+/* A number of the row. */
+static bool write_number(struct writer *writer, const char *column,
+                         const struct query *query)
+{
+    const char *sign = comparison(query->compare);
+    buffer_print(&writer->sql, "%s%s%lld", column, sign == NULL ? "=" : sign,
+                 (long long)query->number);
+    return true;
+}
+
+/* A code, or class of codes, as talk.c signs them. */
+static bool write_code(struct writer *writer, const struct query *query)
+{
+    const char *text = NULL;
+    if (query->compare == QUERY_CONTAINS) {
+        text = arena_print(writer->arena,
+                           "=%lldxx=", (long long)query->number / 100);
+    } else if (query->compare == QUERY_EQUAL) {
+        text = arena_print(writer->arena, "=%lld=", (long long)query->number);
     }
+    return text != NULL && write_may_say(writer, text);
+}
+
+/* A term that the session decides, of either kind of row. */
+static bool write_talk_term(struct writer *writer, const struct query *query)
+{
+    switch (query->field) {
+    case QUERY_CLIENT:
+    case QUERY_EHLO:
+    case QUERY_AUTH:
+    case QUERY_TLS:
+    case QUERY_CMD:
+    case QUERY_REPLY:
+    case QUERY_FINDING:
+        return write_may_say(writer, query->text);
+    case QUERY_CODE:
+        return write_code(writer, query);
+    default:
+        return false;
+    }
+}
+
+static bool write_state(struct writer *writer, const char *word)
+{
+    bool is_read = strcmp(word, "read") == 0;
+    if (!is_read && strcmp(word, "unread") != 0) {
+        return false;
+    }
+    put(writer, is_read ? "m.flags&4" : "NOT m.flags&4");
+    return true;
 }
 
 /* A term of a message's row. False: nothing was written. */
 static bool write_message_term(struct writer *writer, const struct query *query)
 {
-    const char *sign = comparison(query->compare);
     switch (query->field) {
     case QUERY_FROM:
     case QUERY_TO:
     case QUERY_CC:
+    case QUERY_BCC:
     case QUERY_SUBJECT:
     case QUERY_MAILFROM:
     case QUERY_RCPT:
@@ -139,30 +200,52 @@ static bool write_message_term(struct writer *writer, const struct query *query)
     case QUERY_BODY:
     case QUERY_FILENAME:
     case QUERY_PART:
+    case QUERY_HEADER:
         return write_may_hold(writer, query->text);
+    case QUERY_TAG:
+        put(writer, "length(m.tags)>1");
+        return true;
+    case QUERY_ID:
+        return query->text[0] == '\0' ? write_number(writer, "m.id", query)
+                                      : write_holds(writer, query->text);
     case QUERY_SIZE:
-        if (sign == NULL) {
-            return false;
-        }
-        buffer_print(&writer->sql, "m.size%s%lld", sign,
-                     (long long)query->number);
-        return true;
+        return write_number(writer, "m.size", query);
     case QUERY_SESSION:
-        if (query->compare != QUERY_EQUAL && query->compare != QUERY_CONTAINS) {
-            return false;
-        }
-        buffer_print(&writer->sql, "m.session=%lld", (long long)query->number);
-        return true;
+        return write_number(writer, "m.session", query);
+    case QUERY_AFTER:
+    case QUERY_BEFORE:
+        return write_number(writer, "m.received", query);
     case QUERY_IS:
-        if (query->text == NULL || (strcmp(query->text, "read") != 0 &&
-                                    strcmp(query->text, "unread") != 0)) {
-            return false;
-        }
-        put(writer, query->text[0] == 'r' ? "m.flags&4" : "NOT m.flags&4");
-        return true;
+        return write_state(writer, query->text);
     default:
-        return false;
+        return write_talk_term(writer, query);
     }
+}
+
+/* A term of a session's row. */
+static bool write_session_term(struct writer *writer, const struct query *query)
+{
+    switch (query->field) {
+    case QUERY_ANY:
+    case QUERY_MAILFROM:
+    case QUERY_RCPT:
+        return write_may_say(writer, query->text);
+    case QUERY_ID:
+        return query->text[0] == '\0' && write_number(writer, "s.id", query);
+    case QUERY_SESSION:
+        return write_number(writer, "s.id", query);
+    case QUERY_AFTER:
+    case QUERY_BEFORE:
+        return write_number(writer, "s.closed", query);
+    default:
+        return write_talk_term(writer, query);
+    }
+}
+
+static bool write_term(struct writer *writer, const struct query *query)
+{
+    return writer->is_session ? write_session_term(writer, query)
+                              : write_message_term(writer, query);
 }
 
 /* Writes what must be true for `query`. False: nothing can be said, and
@@ -172,7 +255,7 @@ static bool write_query(struct writer *writer, const struct query *query)
 {
     size_t before = writer->sql.size;
     if (query->kind == QUERY_TERM) {
-        return write_message_term(writer, query);
+        return write_term(writer, query);
     }
     if (query->kind == QUERY_NOT) {
         return false;
@@ -200,18 +283,25 @@ static bool write_query(struct writer *writer, const struct query *query)
     return true;
 }
 
-void index_query(const struct query *query, enum inbox_list_kind kind,
-                 struct arena *arena, struct index_list *list)
+/* The condition of one kind of row; NULL: none. */
+static const char *write_filter(struct writer *writer,
+                                const struct query *query, bool is_session)
 {
-    if (kind == INBOX_SESSIONS) {
-        return;
-    }
+    writer->is_session = is_session;
+    writer->sql.size = 0;
+    return write_query(writer, query)
+               ? arena_text(writer->arena, buffer_bytes(&writer->sql))
+               : NULL;
+}
+
+void index_query(const struct query *query, struct arena *arena,
+                 struct index_list *list)
+{
     struct writer writer = {.arena = arena};
     writer.values = arena_new(arena, VALUES_MOST * sizeof(*writer.values));
-    if (write_query(&writer, query)) {
-        list->filter = arena_text(arena, buffer_bytes(&writer.sql));
-        list->values = writer.values;
-        list->value_count = writer.value_count;
-    }
+    list->filter = write_filter(&writer, query, false);
+    list->session_filter = write_filter(&writer, query, true);
+    list->values = writer.values;
+    list->value_count = writer.value_count;
     buffer_free(&writer.sql);
 }

@@ -5,9 +5,10 @@
 #include "inbox/index.h"
 #include "inbox/query.h"
 
-/* Sets a filter in `list` that every entry passes which meets `query`, and as
- * few others as the rows can tell. Everything is in `arena`. */
-void index_query(const struct query *query, enum inbox_list_kind kind,
-                 struct arena *arena, struct index_list *list);
+/* Sets the filters of `list` to what rows of messages and of sessions must
+ * hold for `query` to be met. They may let through what does not meet it, and
+ * leave out nothing that does. Texts live in `arena`. */
+void index_query(const struct query *query, struct arena *arena,
+                 struct index_list *list);
 
 #endif

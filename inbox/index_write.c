@@ -241,7 +241,11 @@ int index_drop_session(struct index *index, const struct index_row *row)
     if (row->alive == 0) {
         index_count_add(index, INDEX_ACTIVITY, row->box, row->seq, -1);
     }
-    return run_numbers(index, "DELETE FROM sessions WHERE id=?1", &row->id, 1);
+    int result =
+        run_numbers(index, "DELETE FROM talks WHERE id=?1", &row->id, 1);
+    return result != 0 ? -1
+                       : run_numbers(index, "DELETE FROM sessions WHERE id=?1",
+                                     &row->id, 1);
 }
 
 /* The row is not an entry of activity by having none left: it goes at once
@@ -308,16 +312,26 @@ int index_mark_message(struct index *index, uint64_t id,
     return result != 0 ? -1 : sqlite3_changes(index->writer.db) > 0;
 }
 
-static int add_text(struct index *index, const struct index_reading *reading)
+/* Only for what is there: it may have gone while it was read. */
+static int add_bits(struct index *index, const char *sql, uint64_t id,
+                    struct bytes bits)
 {
-    sqlite3_stmt *statement = index_bound(
-        index, "INSERT OR REPLACE INTO texts VALUES(?1,?2)", &reading->id, 1);
+    sqlite3_stmt *statement = index_bound(index, sql, &id, 1);
     if (statement == NULL) {
         return index_fail(index);
     }
-    (void)sqlite3_bind_blob(statement, 2, reading->signature.at,
-                            (int)reading->signature.size, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(statement, 2, bits.at, (int)bits.size,
+                            SQLITE_STATIC);
+    index->is_dirty = true;
     return index_run(index, statement);
+}
+
+int index_sign_session(struct index *index, uint64_t id, struct bytes bits)
+{
+    return add_bits(index,
+                    "INSERT OR REPLACE INTO talks SELECT id,?2 FROM sessions"
+                    " WHERE id=?1",
+                    id, bits);
 }
 
 int index_fill_message(struct index *index, const struct index_reading *reading)
@@ -335,7 +349,10 @@ int index_fill_message(struct index *index, const struct index_reading *reading)
         return -1;
     }
     /* It may have gone while it was read. */
-    return sqlite3_changes(index->writer.db) > 0 ? add_text(index, reading) : 0;
+    return sqlite3_changes(index->writer.db) > 0
+               ? add_bits(index, "INSERT OR REPLACE INTO texts VALUES(?1,?2)",
+                          reading->id, reading->signature)
+               : 0;
 }
 
 int index_add_box(struct index *index, uint32_t box, const char *name)

@@ -28,6 +28,7 @@ struct box {
 enum job_kind {
     JOB_DELIVERY,
     JOB_CALL,
+    JOB_TALK,    /* session `message` was read: `meta` is its signature */
     JOB_DAMAGED, /* `message` cannot be read at the packed place `seq` */
     JOB_FILL     /* `message` was read: `piece` the snippet,
               * `meta` the signature, `body` attachments */
@@ -187,6 +188,7 @@ struct inbox {
     pthread_t fill_thread;
     bool is_fill_started;
     _Atomic uint64_t fill_from; /* ids up to it have been read whole */
+    _Atomic uint64_t talk_from; /* the same of sessions */
 };
 
 /* ---- keeper.c */
@@ -259,6 +261,19 @@ void fill_stop(struct inbox *inbox);
  * index keep them. */
 void fill_message(struct inbox *inbox, struct inbox_message *message,
                   struct arena *arena);
+
+/* ---- talk.c: signs what was said in sessions, in the filler's idle time */
+
+/* Reads a few more. How many; 0: none are left. */
+int talk_some(struct inbox *inbox);
+
+/* ---- reading.c */
+
+/* Reads an ended or a live session with the pieces of its transcript. */
+enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
+                                struct arena *arena,
+                                struct inbox_session *session_out,
+                                struct bytes **pieces_out, size_t *count_out);
 
 /* ---- boxes.c */
 

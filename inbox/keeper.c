@@ -223,6 +223,7 @@ static void note_position(struct inbox *inbox)
         .place = {active, segment == NULL ? 0 : (uint32_t)segment->used},
         .seq = atomic_load(&inbox->seq),
         .filled = atomic_load(&inbox->fill_from),
+        .told = atomic_load(&inbox->talk_from),
     };
 }
 
@@ -353,6 +354,19 @@ static void fill(struct inbox *inbox, struct job *job)
     }
 }
 
+static void sign_session(struct inbox *inbox, const struct job *job)
+{
+    if (inbox->is_behind) {
+        return;
+    }
+    if (index_begin(inbox->index) != 0 ||
+        index_sign_session(inbox->index, job->message,
+                           buffer_bytes(&job->meta)) != 0 ||
+        index_pause(inbox->index) != 0) {
+        keeper_index_failed(inbox);
+    }
+}
+
 /* Sorts what came: deliveries are returned in order, calls wait their turn. */
 static struct job *sort(struct inbox *inbox, struct job *jobs)
 {
@@ -372,6 +386,9 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
         } else if (jobs->kind == JOB_CALL) {
             add_call(inbox, jobs->call);
             free(jobs);
+        } else if (jobs->kind == JOB_TALK) {
+            sign_session(inbox, jobs);
+            keeper_free_job(jobs);
         } else if (jobs->kind == JOB_DAMAGED) {
             damage_take(inbox, jobs);
             keeper_free_job(jobs);

@@ -60,11 +60,10 @@ static void sum_up(struct inbox_session *session, struct arena *arena)
     buffer_free(&tallies);
 }
 
-static enum inbox_result read_session(struct inbox *inbox, uint64_t id,
-                                      struct arena *arena,
-                                      struct inbox_session *session_out,
-                                      struct bytes **pieces_out,
-                                      size_t *count_out)
+enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
+                                struct arena *arena,
+                                struct inbox_session *session_out,
+                                struct bytes **pieces_out, size_t *count_out)
 {
     struct inbox_session row;
     struct journal_place place = {0};
@@ -98,7 +97,7 @@ enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
                                 struct inbox_session *session_out)
 {
-    return read_session(inbox, id, arena, session_out, NULL, NULL);
+    return reading_whole(inbox, id, arena, session_out, NULL, NULL);
 }
 
 enum inbox_result inbox_pieces(struct inbox *inbox, uint64_t session,
@@ -108,7 +107,7 @@ enum inbox_result inbox_pieces(struct inbox *inbox, uint64_t session,
     struct inbox_session whole;
     *pieces_out = NULL;
     *count_out = 0;
-    return read_session(inbox, session, arena, &whole, pieces_out, count_out);
+    return reading_whole(inbox, session, arena, &whole, pieces_out, count_out);
 }
 
 /* ---- Bodies */

@@ -84,6 +84,7 @@ int replay_from(struct inbox *inbox, uint32_t *first_out)
     if (flaw == NULL) {
         *first_out = reached;
         atomic_store(&inbox->fill_from, inbox->position.filled);
+        atomic_store(&inbox->talk_from, inbox->position.told);
         return inbox->is_space_known ? 0 : load_space(inbox, reached);
     }
     *first_out = 0;
@@ -93,5 +94,6 @@ int replay_from(struct inbox *inbox, uint32_t *first_out)
     }
     log_line(LOG_WARN, "event=index-rebuilt reason=\"%s\"", flaw);
     atomic_store(&inbox->fill_from, 0);
+    atomic_store(&inbox->talk_from, 0);
     return index_reset(inbox->index);
 }

@@ -277,7 +277,7 @@ enum inbox_result searching_list(struct inbox *inbox,
     if (known != 1) {
         return known == 0 ? INBOX_OK : INBOX_BROKEN;
     }
-    index_query(request->query, request->kind, arena, &list);
+    index_query(request->query, arena, &list);
     list_out->entries = arena_new(arena, ((size_t)request->limit + 1) *
                                              sizeof(*list_out->entries));
     enum inbox_result result = run(&search, &list);

@@ -188,6 +188,18 @@ static void an_inbox_has_its_own_limit(void **state)
     (void)store_close(&end);
 }
 
+static void read_one_clear_other(struct store *store, uint64_t one,
+                                 uint64_t other)
+{
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_change mark = {
+        .kind = INBOX_MESSAGES, .id = one, .set_read = true, .read = true};
+    const struct inbox_change clear = {
+        .kind = INBOX_MESSAGES, .id = other, .set_tags = true};
+    assert_int_equal(inbox_mark(store->inbox, &mark, reason), 1);
+    assert_int_equal(inbox_mark(store->inbox, &clear, reason), 1);
+}
+
 /* The few that stay are spread over all segments: their space is given back
  * all the same, and they are whole. */
 static void what_stays_is_copied_forward(void **state)
@@ -205,12 +217,7 @@ static void what_stays_is_copied_forward(void **state)
         (void)store_deliver(store, "a@x.test", mail);
         ids[i] = store->answer.message;
     }
-    const struct inbox_change mark = {
-        .kind = INBOX_MESSAGES, .id = ids[0], .set_read = true, .read = true};
-    assert_int_equal(inbox_mark(store->inbox, &mark, reason), 1);
-    const struct inbox_change clear = {
-        .kind = INBOX_MESSAGES, .id = ids[20], .set_tags = true};
-    assert_int_equal(inbox_mark(store->inbox, &clear, reason), 1);
+    read_one_clear_other(store, ids[0], ids[20]);
     for (int i = 0; i < 200; i++) {
         const struct inbox_change gone = {.kind = INBOX_MESSAGES, .id = ids[i]};
         if (i % 20 != 0) {

@@ -113,4 +113,7 @@ struct match_name {
     unsigned wants; /* enum facts_want bits */
 };
 
+/* Row `number` of these fields; NULL behind the last. */
+const struct match_name *match_name_row(size_t number);
+
 #endif

@@ -64,6 +64,11 @@ static const struct match_name rows[] = {
 
 #define COUNT (sizeof(rows) / sizeof(rows[0]))
 
+const struct match_name *match_name_row(size_t number)
+{
+    return number < COUNT ? &rows[number] : NULL;
+}
+
 /* Names as other pages write them. */
 static const struct {
     const char *said;

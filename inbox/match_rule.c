@@ -94,7 +94,7 @@ static int check_field(struct making *making, size_t field)
     const struct match_name *row = match_name_find(asked->name);
 
     if (!row) {
-        return wrong(making, "there is no such field", "");
+        return wrong(making, "there is no such field", "see /api/");
     }
     if (rule->expectation->of_sessions ? !row->of_sessions
                                        : !row->of_messages) {

@@ -3,6 +3,7 @@
 
 #include "inbox/diagnosis/catalogue.h"
 #include "inbox/inbox.h"
+#include "inbox/match.h"
 #include "inbox/query.h"
 #include "webui/lists.h"
 #include "webui/summaries.h"
@@ -74,6 +75,22 @@ static void add_text(void *context, const char *text)
     json_push(context, json_new_text(text));
 }
 
+static struct json *expectation_json(void)
+{
+    const struct match_name *row;
+    struct json *value = json_new_array();
+
+    for (size_t i = 0; (row = match_name_row(i)) != NULL; i++) {
+        struct json *one = json_new_object();
+        json_put_text(one, "field", row->name);
+        json_put_text(one, "sentence", row->sentence);
+        json_put_bool(one, "messages", row->of_messages);
+        json_put_bool(one, "sessions", row->of_sessions);
+        json_push(value, one);
+    }
+    return value;
+}
+
 enum call_result about_grammar(struct call *call)
 {
     const struct query_word *word;
@@ -108,6 +125,7 @@ enum call_result about_grammar(struct call *call)
     json_put(value, "operators", operators);
     struct json *texts = json_new_array();
     query_each_text(query, add_text, texts);
+    json_put(value, "expectation", expectation_json());
     json_put_text(value, "says", query_say(query, call->arena));
     json_put(value, "texts", texts);
     call_json(call, 200, value);

@@ -94,11 +94,22 @@ static bool is_tag(const char *text)
     return size > 0 && size <= TAG_OCTETS;
 }
 
+static bool is_among(const char *const *texts, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(texts[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int read_tags(struct call *call, const struct json *tags,
                      struct inbox_change *change)
 {
     size_t count = json_size(tags);
     const char **texts = arena_new(call->arena, (count + 1) * sizeof *texts);
+    size_t used = 0;
 
     if (json_kind_of(tags) != JSON_IS_ARRAY || count > TAGS_MAX) {
         body_refuse(call, "/tags", "tags: a list of at most 50 is expected");
@@ -111,11 +122,13 @@ static int read_tags(struct call *call, const struct json *tags,
                         "a tag: 1 to 100 octets of text are expected");
             return -1;
         }
-        texts[i] = arena_text(call->arena, bytes_of(text));
+        if (!is_among(texts, used, text)) {
+            texts[used++] = arena_text(call->arena, bytes_of(text));
+        }
     }
     change->set_tags = true;
     change->tags = texts;
-    change->tag_count = count;
+    change->tag_count = used;
     return 0;
 }
 

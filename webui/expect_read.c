@@ -389,9 +389,10 @@ static int make_rule(struct call *call, struct expect_asked *asked)
     asked->expectation.field_count = place.field_count;
     asked->rule = match_rule_new(&asked->expectation, why, &wrong);
     if (asked->rule == NULL) {
-        return refuse(&place,
-                      wrong < place.field_count ? place.fields[wrong].name : "",
-                      why);
+        const char *name =
+            wrong < place.field_count ? place.fields[wrong].name : "";
+        body_refuse(call, arena_print(call->arena, "/match/%.100s", name), why);
+        return -1;
     }
     return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/match.h"
 #include "webui/openapi.h"
 #include "webui/router.h"
 #include "webui/schema.h"
@@ -212,6 +213,23 @@ static void add_objects(struct buffer *out)
     buffer_print(out, "</table></section>\n");
 }
 
+/* What an expectation may name. */
+static void add_fields(struct buffer *out)
+{
+    const struct match_name *row;
+
+    buffer_print(out, "<h2 id=\"fields\">Fields of an expectation</h2>\n"
+                      "<table>\n");
+    for (size_t i = 0; (row = match_name_row(i)) != NULL; i++) {
+        add_row(out, row->name,
+                !row->of_sessions   ? "messages"
+                : !row->of_messages ? "sessions"
+                                    : "messages, sessions",
+                row->sentence);
+    }
+    buffer_print(out, "</table>\n");
+}
+
 enum call_result openapi_page(struct call *call)
 {
     size_t count;
@@ -227,6 +245,7 @@ enum call_result openapi_page(struct call *call)
             add_route(&out, &rows[i], call->arena);
         }
     }
+    add_fields(&out);
     buffer_print(&out, "<h2>Objects</h2>\n");
     add_objects(&out);
     buffer_print(&out, "</body></html>\n");

@@ -311,8 +311,14 @@ static const struct schema_field fields[] = {
     {"CheckList", "checks", "[Check]", NULL},
     {"Grammar", "fields", "[GrammarField]", NULL},
     {"Grammar", "operators", "[string]", NULL},
+    {"Grammar", "expectation", "[MatchField]", "What POST /api/expect takes."},
     {"Grammar", "says", "string", "What q asks for."},
     {"Grammar", "texts", "[string]", "What occurs in what q finds."},
+
+    {"MatchField", "field", "string", NULL},
+    {"MatchField", "sentence", "string", NULL},
+    {"MatchField", "messages", "boolean", "Messages have it."},
+    {"MatchField", "sessions", "boolean", "Sessions have it."},
 
     {"GrammarField", "field", "string", NULL},
     {"GrammarField", "takes", "string", NULL},

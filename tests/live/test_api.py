@@ -155,7 +155,7 @@ class Api(unittest.TestCase):
         self.assertFalse(self.server.get(path)["read"])
         self.assertFalse(self.server.get(path)["read"])
         status, answer = self.server.send_json(
-            "PATCH", path, {"read": True, "tags": ["a", "grün"]})
+            "PATCH", path, {"read": True, "tags": ["a", "grün", "a"]})
         self.assertEqual((status, answer), (200, {"changed": 1}))
         after = self.server.get(path)
         self.assertTrue(after["read"])

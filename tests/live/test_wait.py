@@ -312,6 +312,16 @@ saw: 0 messages, 0 sessions (0 refused)
                                                     body)
             self.assertEqual((status, problem["at"]), (400, at), problem)
 
+    def test_every_field_that_is_named_can_be_asked_for(self):
+        for row in self.server.get("/api/grammar")["expectation"]:
+            name = {"header": "header.x", "findings": "findings.error"}.get(
+                row["field"], row["field"])
+            for of in ("messages", "sessions"):
+                status, problem = self.server.send_json(
+                    "POST", "/api/expect", {
+                        "of": of, "within_ms": 0, "match": {name: "nobody"}})
+                self.assertEqual(status, 417 if row[of] else 400, problem)
+
 
 class Stopping(unittest.TestCase):
     def test_waits_end_with_the_program(self):

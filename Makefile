@@ -311,16 +311,18 @@ deps-lint: | deps
 
 UNITS := $(PREFIX)/lib/systemd/system
 SHARE := $(DESTDIR)$(PREFIX)/share
+# Where zsh looks below any prefix; packages of Debian have a place of their own.
+ZSH ?= $(SHARE)/zsh/site-functions
 install: program
 	install -Dm755 build/mailscope $(DESTDIR)$(PREFIX)/bin/mailscope
 	ln -sfn mailscope $(DESTDIR)$(PREFIX)/bin/mailscope-sendmail
 	install -d $(SHARE)/man/man1 $(DESTDIR)$(UNITS) \
-	    $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
+	    $(SHARE)/bash-completion/completions $(ZSH) \
 	    $(SHARE)/fish/vendor_completions.d
 	build/mailscope man | gzip -9n >$(SHARE)/man/man1/mailscope.1.gz
 	ln -sfn mailscope.1.gz $(SHARE)/man/man1/mailscope-sendmail.1.gz
 	build/mailscope completion bash >$(SHARE)/bash-completion/completions/mailscope
-	build/mailscope completion zsh >$(SHARE)/zsh/vendor-completions/_mailscope
+	build/mailscope completion zsh >$(ZSH)/_mailscope
 	build/mailscope completion fish >$(SHARE)/fish/vendor_completions.d/mailscope.fish
 	sed 's|@PREFIX@|$(PREFIX)|' docker/package/mailscope.service \
 	    >$(DESTDIR)$(UNITS)/mailscope.service

@@ -15,7 +15,8 @@ mkdir -p "$stage/root/DEBIAN" "$stage/debian"
 root=$stage/root
 
 # A make of its own: no job of the one that called it.
-MAKEFLAGS= make -s install DESTDIR="$root" PREFIX=/usr
+MAKEFLAGS= make -s install DESTDIR="$root" PREFIX=/usr \
+    ZSH="$root/usr/share/zsh/vendor-completions"
 strip --strip-unneeded "$root/usr/bin/mailscope"
 
 cd "$stage"

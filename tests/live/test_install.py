@@ -13,7 +13,7 @@ import mailscope
 EXPECTED = (
     "bin/mailscope", "bin/mailscope-sendmail", "share/man/man1/mailscope.1.gz",
     "share/bash-completion/completions/mailscope",
-    "share/zsh/vendor-completions/_mailscope",
+    "share/zsh/site-functions/_mailscope",
     "share/fish/vendor_completions.d/mailscope.fish",
     "lib/systemd/system/mailscope.service",
     "lib/systemd/system/mailscope.socket",
@@ -59,6 +59,13 @@ class Install(unittest.TestCase):
             text = unit.read()
         self.assertIn("ExecStart=/opt/mail/bin/mailscope ", text)
         self.assertNotIn("@PREFIX@", text)
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_looks_where_its_completion_is(self):
+        said = subprocess.run(["zsh", "-fc", "print -l $fpath"], check=True,
+                              capture_output=True, text=True, timeout=60)
+        self.assertIn("/usr/local/share/zsh/site-functions",
+                      said.stdout.split())
 
     @unittest.skipUnless(shutil.which("man"), "man is not installed")
     def test_the_manual_is_well_formed(self):

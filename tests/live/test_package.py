@@ -56,6 +56,14 @@ class Package(unittest.TestCase):
             capture_output=True, text=True, timeout=300, check=False)
         self.assertEqual(said.stdout, "")
 
+    def test_completions_are_where_debian_has_them(self):
+        listed = subprocess.run(["dpkg-deb", "-c", self.deb], check=True,
+                                capture_output=True, text=True).stdout
+        for path in ("bash-completion/completions/mailscope",
+                     "zsh/vendor-completions/_mailscope",
+                     "fish/vendor_completions.d/mailscope.fish"):
+            self.assertIn("./usr/share/" + path + "\n", listed)
+
     def test_made_twice_it_has_the_same_octets(self):
         with open(self.deb, "rb") as file:
             first = file.read()

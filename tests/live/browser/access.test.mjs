@@ -43,6 +43,7 @@ test('axe finds nothing', async (t) => {
         'a search': ['/?q=code:552', (page) => page.getByRole('row', { name: /REFUSED/ })],
         'sessions': ['/sessions', (page) => page.getByRole('row', { name: /REFUSED/ })],
         'a session': ['/sessions/2', (page) => page.getByRole('row', { name: /552/ })],
+        'two sessions compared': ['/sessions/2?compare=1', (page) => page.getByRole('region', { name: 's2 and s1 compared' })],
         'settings': ['/settings', (page) => page.getByRole('heading', { name: 'About' })],
         'set up': ['/setup', (page) => page.getByRole('tab', { name: 'Django' })],
         'nothing': ['/messages/999', (page) => page.getByRole('heading', { name: 'No such message' })],
@@ -187,6 +188,21 @@ test('nothing moves for those who do not want it', async (t) => {
     await close(page);
 });
 
+/** Prints the page and looks for texts on the paper, whose line breaks say nothing; returns what is on it. */
+async function onPaper(t, page, wanted)
+{
+    const read = spawnSync('pdftotext', ['-layout', '-', '-'], { input: await page.pdf(), encoding: 'utf8' });
+    if (read.error) {
+        t.diagnostic('pdftotext is not installed: what is on the paper was not read');
+        return '';
+    }
+    const paper = read.stdout.replace(/\s+/g, '');
+    for (const text of wanted) {
+        assert.ok(paper.includes(text.replace(/\s+/g, '')), `${text} is not on the paper`);
+    }
+    return read.stdout;
+}
+
 test('a transcript prints every row, its words and nothing of the frame', async (t) => {
     const { server } = await filled(t);
     const page = await open(server, '/sessions/2');
@@ -201,16 +217,12 @@ test('a transcript prints every row, its words and nothing of the frame', async 
     }
     const cut = await page.locator('.transcript').evaluate((node) => node.scrollHeight > node.clientHeight + 1);
     assert.equal(cut, false);
-    const pdf = await page.pdf();
-    const read = spawnSync('pdftotext', ['-layout', '-', '-'], { input: pdf, encoding: 'utf8' });
-    if (read.error) {
-        t.diagnostic('pdftotext is not installed: what is on the paper was not read');
-    } else {
-        const paper = read.stdout.replace(/\s+/g, '');
-        for (const text of wanted) {
-            assert.ok(paper.includes(text.replace(/\s+/g, '')), `${text} is not on the paper`);
-        }
-    }
+    await onPaper(t, page, [...wanted, '250-PIPELINING', '250 HELP']);
+    // What was folded is unfolded on paper, and nothing waits there for what is not yet read.
+    await page.emulateMedia({ media: null });
+    await page.goto(`${server.http}/sessions/1`);
+    await page.getByRole('row', { name: /message data/ }).waitFor();
+    assert.doesNotMatch(await onPaper(t, page, ['250-PIPELINING', 'DATA', '354', 'message data', 'QUIT', '221']), /Loading/);
     await close(page);
 });
 

@@ -75,7 +75,7 @@ export function BodyDetail({ session, row, mode, revealed }: { session: number; 
         };
     }, [session, row.off, row.bytes]);
     if (problem || !source) {
-        return <div class="detailbox"><p class="remark" role="status">{problem || 'Loading…'}</p></div>;
+        return <div class={`detailbox${problem ? '' : ' awaited'}`}><p class="remark" role="status">{problem || 'Loading…'}</p></div>;
     }
     const isBdat = row.raw.type === 'bdat' || row.raw.eod === undefined || row.raw.eod === null;
     const stuffed = stuffedLines(source, isBdat && (row.raw.dots?.length ?? 0) === 0);

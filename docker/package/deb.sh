@@ -9,7 +9,9 @@ out=$2
 here=$(cd "$(dirname "$0")" && pwd)
 arch=$(dpkg --print-architecture)
 stage=$out/deb
-epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+# An archive's .commit is as old as its commit.
+epoch=${SOURCE_DATE_EPOCH:-$(stat -c %Y .commit 2>/dev/null ||
+    git log -1 --format=%ct 2>/dev/null || echo 0)}
 rm -rf "$stage"
 mkdir -p "$stage/root/DEBIAN" "$stage/debian"
 root=$stage/root

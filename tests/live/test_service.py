@@ -34,8 +34,10 @@ class Unit(unittest.TestCase):
         cls.socket = os.path.join(units, "mailscope.socket")
 
     def test_systemd_reads_them_without_complaint(self):
-        done = systemd("verify", "--man=no", self.service, self.socket)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = systemd("verify", "--man=no", "--recursive-errors=no",
+                       self.service, self.socket)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("mailscope", done.stderr)
 
     def test_the_service_is_hardened(self):
         done = systemd("security", "--offline=true",

@@ -196,6 +196,7 @@ int fill_start(struct inbox *inbox)
     if (pthread_create(&inbox->fill_thread, NULL, run, inbox) != 0) {
         return -1;
     }
+    (void)pthread_setname_np(inbox->fill_thread, "filler");
     inbox->is_fill_started = true;
     return 0;
 }

@@ -13,7 +13,7 @@
 
 /* The number goes up whenever a table or what a blob holds changes: an index
  * with another number is made anew from the journal. */
-#define INDEX_VERSION "4"
+#define INDEX_VERSION "5"
 
 static const char schema[] =
     "CREATE TABLE position(id INTEGER PRIMARY KEY, version INT, boot TEXT,"
@@ -24,8 +24,7 @@ static const char schema[] =
     "INSERT INTO boxes VALUES(1,'default');"
     "CREATE TABLE messages(id INTEGER PRIMARY KEY, seq INT, box INT,"
     " session INT, txn INT, body INT, received INT, size INT, wire INT,"
-    " flags INT, place INT, head INT, attachments INT, snippet TEXT,"
-    " tags BLOB, summary BLOB);"
+    " flags INT, place INT, head INT, tags BLOB, summary BLOB);"
     /* Nearly all mail is in the default inbox: it needs no index of its own.
      */
     "CREATE INDEX messages_box ON messages(box,id) WHERE box<>1;"
@@ -33,7 +32,10 @@ static const char schema[] =
     " closed INT, alive INT, place INT, ids BLOB, summary BLOB);"
     "CREATE INDEX sessions_box ON sessions(box,id) WHERE box<>1;"
     "CREATE INDEX sessions_alone ON sessions(seq) WHERE alive=0;"
-    "CREATE TABLE texts(id INTEGER PRIMARY KEY, bits BLOB);"
+    /* What is known of a message once it was read whole. Apart, so that rows
+     * never grow where they stand: that would split every page. */
+    "CREATE TABLE texts(id INTEGER PRIMARY KEY, attachments INT, snippet TEXT,"
+    " bits BLOB);"
     "CREATE TABLE talks(id INTEGER PRIMARY KEY, bits BLOB);"
     "CREATE TABLE counts(kind INT, box INT, block INT, n INT,"
     " PRIMARY KEY(kind,box,block)) WITHOUT ROWID;"

@@ -106,7 +106,10 @@ int index_add_functions(sqlite3 *db);
 /* One row of messages or sessions as the list's columns give it. */
 #define INDEX_MESSAGE_COLUMNS                                            \
     "m.id,m.seq,b.name,m.session,m.txn,m.body,m.received,m.size,m.wire," \
-    "m.flags,m.attachments,m.snippet,m.tags,m.summary"
+    "m.flags,coalesce(r.attachments,-1),r.snippet,m.tags,m.summary"
+#define INDEX_MESSAGE_FROM                             \
+    " FROM messages m LEFT JOIN boxes b ON b.id=m.box" \
+    " LEFT JOIN texts r ON r.id=m.id"
 #define INDEX_SESSION_COLUMNS \
     "s.id,s.seq,b.name,s.alive,s.ids,s.summary,s.place"
 

@@ -27,8 +27,7 @@ static void write_sql(struct buffer *sql, const struct index_list *list,
                      stretch->is_messages ? "messages" : "sessions", row);
     } else {
         put(sql, stretch->is_messages
-                     ? "SELECT " INDEX_MESSAGE_COLUMNS
-                       " FROM messages m LEFT JOIN boxes b ON b.id=m.box"
+                     ? "SELECT " INDEX_MESSAGE_COLUMNS INDEX_MESSAGE_FROM
                      : "SELECT " INDEX_SESSION_COLUMNS
                        " FROM sessions s LEFT JOIN boxes b ON b.id=s.box");
     }
@@ -314,7 +313,8 @@ int index_read_unfilled(struct index_view *view, uint64_t after,
     return read_above(
         view,
         view_statement(view,
-                       "SELECT id FROM messages WHERE id>?1 AND +attachments<0"
+                       "SELECT id FROM messages m WHERE id>?1 AND NOT EXISTS"
+                       " (SELECT 1 FROM texts r WHERE r.id=m.id)"
                        " ORDER BY id LIMIT ?2"),
         after, ids_out, size);
 }

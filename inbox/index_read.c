@@ -171,9 +171,9 @@ static int find_one(struct index_view *view, sqlite3_stmt *statement,
 int index_read_message(struct index_view *view, uint64_t id,
                        struct arena *arena, struct inbox_message *message_out)
 {
-    sqlite3_stmt *row = view_statement(
-        view, "SELECT " INDEX_MESSAGE_COLUMNS
-              " FROM messages m LEFT JOIN boxes b ON b.id=m.box WHERE m.id=?1");
+    sqlite3_stmt *row =
+        view_statement(view, "SELECT " INDEX_MESSAGE_COLUMNS INDEX_MESSAGE_FROM
+                             " WHERE m.id=?1");
     int found = find_one(view, row, id);
     if (found == 1) {
         index_message_of(row, arena, message_out);

@@ -73,7 +73,7 @@ static int insert_message(struct index *index,
     sqlite3_stmt *statement = index_bound(
         index,
         "INSERT OR REPLACE INTO messages VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,"
-        "?10,?11,?12,-1,NULL,?13,?14)",
+        "?10,?11,?12,?13,?14)",
         numbers, 12);
     if (statement == NULL) {
         return index_fail(index);
@@ -312,11 +312,14 @@ int index_mark_message(struct index *index, uint64_t id,
     return result != 0 ? -1 : sqlite3_changes(index->writer.db) > 0;
 }
 
-/* Only for what is there: it may have gone while it was read. */
-static int add_bits(struct index *index, const char *sql, uint64_t id,
-                    struct bytes bits)
+int index_sign_session(struct index *index, uint64_t id, struct bytes bits)
 {
-    sqlite3_stmt *statement = index_bound(index, sql, &id, 1);
+    /* Only for what is there: it may have gone while it was read. */
+    sqlite3_stmt *statement =
+        index_bound(index,
+                    "INSERT OR REPLACE INTO talks SELECT id,?2 FROM sessions"
+                    " WHERE id=?1",
+                    &id, 1);
     if (statement == NULL) {
         return index_fail(index);
     }
@@ -326,33 +329,23 @@ static int add_bits(struct index *index, const char *sql, uint64_t id,
     return index_run(index, statement);
 }
 
-int index_sign_session(struct index *index, uint64_t id, struct bytes bits)
-{
-    return add_bits(index,
-                    "INSERT OR REPLACE INTO talks SELECT id,?2 FROM sessions"
-                    " WHERE id=?1",
-                    id, bits);
-}
-
 int index_fill_message(struct index *index, const struct index_reading *reading)
 {
     const uint64_t numbers[] = {reading->id, (uint64_t)reading->attachments};
-    sqlite3_stmt *statement = index_bound(
-        index, "UPDATE messages SET attachments=?2, snippet=?3 WHERE id=?1",
-        numbers, 2);
+    /* Only for one that is there: it may have gone while it was read. */
+    sqlite3_stmt *statement =
+        index_bound(index,
+                    "INSERT OR REPLACE INTO texts SELECT id,?2,?3,?4"
+                    " FROM messages WHERE id=?1",
+                    numbers, 2);
     if (statement == NULL) {
         return index_fail(index);
     }
     (void)sqlite3_bind_text(statement, 3, reading->snippet, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(statement, 4, reading->signature.at,
+                            (int)reading->signature.size, SQLITE_STATIC);
     index->is_dirty = true;
-    if (index_run(index, statement) != 0) {
-        return -1;
-    }
-    /* It may have gone while it was read. */
-    return sqlite3_changes(index->writer.db) > 0
-               ? add_bits(index, "INSERT OR REPLACE INTO texts VALUES(?1,?2)",
-                          reading->id, reading->signature)
-               : 0;
+    return index_run(index, statement);
 }
 
 int index_add_box(struct index *index, uint32_t box, const char *name)

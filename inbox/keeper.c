@@ -453,6 +453,7 @@ int keeper_start(struct inbox *inbox)
     if (pthread_create(&inbox->thread, NULL, run, inbox) != 0) {
         return -1;
     }
+    (void)pthread_setname_np(inbox->thread, "keeper");
     inbox->is_started = true;
     return 0;
 }

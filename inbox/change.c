@@ -307,14 +307,12 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
 
 /* Session rows whose messages went are dropped by the same record, so nothing
  * goes that it does not list. */
-int change_apply_deleted(struct inbox *inbox, struct bytes octets,
-                         uint64_t first_seq)
+int change_apply_deleted(struct inbox *inbox, struct bytes octets)
 {
     struct going going = {0};
     struct unpack from = {octets, false};
     uint64_t *messages = NULL;
     uint64_t *sessions = NULL;
-    (void)first_seq;
     size_t message_count = record_read_ids(&from, &going.arena, &messages);
     size_t session_count = record_read_ids(&from, &going.arena, &sessions);
     const struct removal removal = {messages, message_count, sessions,

@@ -66,10 +66,10 @@ static int lock(const char *dir, char *error_out)
         return -1;
     }
     int size = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    if (ftruncate(file, 0) != 0 || pwrite(file, text, (size_t)size, 0) < 0) {
-        /* Only the words for a second opener are lost. */
-        (void)size;
-    }
+    /* If this fails, only the words for a second opener are lost. */
+    bool is_told =
+        ftruncate(file, 0) == 0 && pwrite(file, text, (size_t)size, 0) == size;
+    (void)is_told;
     return file;
 }
 

@@ -326,8 +326,7 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
 
 /* Applies a DELETED or MARKED record to the index; used by replay too. 0; -1
  * failed. */
-int change_apply_deleted(struct inbox *inbox, struct bytes octets,
-                         uint64_t first_seq);
+int change_apply_deleted(struct inbox *inbox, struct bytes octets);
 int change_apply_marked(struct inbox *inbox, struct bytes octets);
 
 /* Tells whoever follows that the entry of `row` went; takes a number. */

@@ -15,7 +15,6 @@ struct replayed {
     bool is_start; /* numbers and open sessions are not known yet */
     bool is_old;   /* the record is in the index already */
     bool has_numbers;
-    uint64_t rows; /* since the last commit */
 };
 
 static void raise(uint64_t *number, uint64_t seen)
@@ -238,7 +237,6 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
                       const struct journal_found *found, struct bytes octets,
                       struct arena *arena)
 {
-    replayed->rows++;
     switch (found->type) {
     case RECORD_MESSAGE:
         raise(&inbox->next_message, found->key[0]);
@@ -260,7 +258,7 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
             return 0;
         }
         return found->type == RECORD_DELETED
-                   ? change_apply_deleted(inbox, octets, found->key[0])
+                   ? change_apply_deleted(inbox, octets)
                    : change_apply_marked(inbox, octets);
     default:
         return 0;
@@ -291,16 +289,6 @@ static int replay_record(struct inbox *inbox, struct replayed *replayed,
 static bool is_before(struct journal_place one, struct journal_place other)
 {
     return record_place(one) < record_place(other);
-}
-
-static int commit_some(struct inbox *inbox, struct replayed *replayed)
-{
-    if (replayed->rows < 10000 || inbox->options.dir == NULL) {
-        return 0;
-    }
-    /* The position stays: what is there twice is known by its number. */
-    replayed->rows = 0;
-    return index_begin(inbox->index);
 }
 
 /* Where the index has rows and the segment nothing whole, they go. */
@@ -338,7 +326,6 @@ static int replay_segment(struct inbox *inbox, struct replayed *replayed,
         result = result == 0 ? replay_record(inbox, replayed, &found,
                                              journal_octets(&walk, &found))
                              : result;
-        result = result == 0 ? commit_some(inbox, replayed) : result;
     }
     if (result == 0) {
         result =

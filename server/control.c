@@ -9,6 +9,7 @@
 #include "inbox/inbox.h"
 #include "server/connection.h"
 #include "server/control_copy.h"
+#include "server/control_test.h"
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/receiving.h"

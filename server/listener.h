@@ -33,8 +33,8 @@ struct listener {
 
 #define LISTENER_WHY_SIZE 512
 
-/* Binds and listens at `address` (more than one socket when its name has
- * several addresses). 0; -1 with one line in `why_out`. */
+/* Binds and listens at `address`; of a name, at the first address that it has.
+ * 0; -1 with one line in `why_out`. */
 int listener_open(struct loop *loop, enum listener_kind kind,
                   const struct address *address,
                   char why_out[LISTENER_WHY_SIZE]);
@@ -50,8 +50,9 @@ void listener_close(struct listener *listener);
 /* Frees it, after the loop has closed its handle. */
 void listener_free(struct listener *listener);
 
-/* Writes the address as it shows: "192.0.2.1:4711", "[::1]:4711". */
 struct sockaddr;
+
+/* Writes the address as it shows: "192.0.2.1:4711", "[::1]:4711", "unix". */
 void listener_show(const struct sockaddr *address,
                    char text_out[ADDRESS_TEXT_SIZE]);
 

@@ -269,6 +269,7 @@ void loop_close(struct loop *loop)
     assert(result == 0);
     slots_free(&loop->slots);
     limits_free(&loop->limits);
+    receiving_free(loop->receiving);
     free(loop->read_buffer);
     free(loop->plain_buffer);
 }

@@ -63,7 +63,8 @@ struct loop {
     void *stop_context;
 };
 
-/* Prepares the loop; `options` and `inbox` outlive it. */
+/* Prepares a loop that is zero but for what the caller gave it; `options` and
+ * `inbox` outlive it. */
 void loop_open(struct loop *loop, const struct options *options,
                struct inbox *inbox);
 
@@ -78,7 +79,8 @@ void loop_run(struct loop *loop);
  * most), then loop_run() returns. */
 void loop_stop(struct loop *loop);
 
-/* Frees what loop_open() made. */
+/* Frees what loop_open() made; accounts, TLS, `trusted` and the announcer stay
+ * the caller's. */
 void loop_close(struct loop *loop);
 
 /* A connection came: the clock of the timeouts must tick. */

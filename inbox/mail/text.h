@@ -64,12 +64,12 @@ struct text_field {
 bool text_next_field(struct bytes block, size_t *at,
                      struct text_field *field_out);
 
-/* The addresses of `raw`, a field's value (RFC 5322 3.4), appended to an array
- * in `arena` that holds `*count` of at most `most`. */
+/* The addresses of `raw`, a field's value (RFC 5322 3.4), behind the
+ * `*count` of `known`: a new array in `arena` with all of them, of which there
+ * are never more than TEXT_MOST_ADDRESSES. */
 struct mail_address *text_addresses(struct bytes raw, struct arena *arena,
                                     struct mail_address *known, size_t *count);
 
-/* Addresses of one field that are read at all. */
 #define TEXT_MOST_ADDRESSES 1000
 
 /* The time a Date field says (RFC 5322 3.3), in microseconds since 1970;

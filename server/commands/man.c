@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 
 #include "server/commands/commands.h"
 #include "server/options.h"

@@ -2,7 +2,6 @@
 #include "server/commands/serve.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,15 +15,12 @@
 #include "server/announcer.h"
 #include "server/commands/commands.h"
 #include "server/networks.h"
-#include "server/receiving.h"
 #include "server/tls.h"
 #include "server/tls_records.h"
 #include "server/version.h"
 
 /* The usual memory of a store that nobody limited and that is not on disk. */
 #define MEMORY_MAX_BYTES (UINT64_C(1) << 30)
-
-#define BLOCK_KEPT (4 << 20)
 
 static int open_store(struct serve *serve)
 {
@@ -261,6 +257,11 @@ static void raise_limits(void)
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
+}
+
+/* A reader that went is an error of write(), no reason to die. */
+static void ignore_pipes(void)
+{
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
@@ -293,7 +294,6 @@ static void stop(struct serve *serve)
     tls_records_free(serve->loop.tls_records);
     tls_context_free(serve->loop.tls);
     networks_free(serve->loop.trusted);
-    receiving_free(serve->loop.receiving);
     accounts_free(serve->loop.accounts);
     certificates_free(&serve->certificates);
     if (serve->options.ready_file != NULL && serve->webui != NULL) {
@@ -308,6 +308,7 @@ static int run(struct serve *serve)
         serve->options.command != NULL && !serve->options.given[OPTION_ID_log];
     log_set_level(is_quiet ? LOG_WARN : (enum log_level)serve->options.log);
     raise_limits();
+    ignore_pipes();
     serve->passed = passed_sockets();
     int status = 0;
     if (start(serve) != 0) {

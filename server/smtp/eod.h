@@ -8,7 +8,7 @@
 
 /* What looks like the end of a message and is none (SMTP smuggling,
  * CVE-2023-51764 and its kin): the last octets against a table, and the
- * commands that follow. Watches only; the machine in wire.c decides. */
+ * commands that follow. Watches only; the machine in body.c decides. */
 
 struct eod {
     uint64_t tail;  /* the last eight wire octets, the newest lowest */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/smtp/state.h"
 
+#include "server/smtp/host.h"
 #include "server/smtp/keyword.h"
-#include "server/smtp/path.h"
 #include "server/smtp/sasl.h"
 
 void smtp_greeting_ask(struct smtp_session *session, struct smtp_event *event)
@@ -32,7 +32,7 @@ static bool refuse_name(struct smtp_session *session, struct smtp_event *event)
         smtp_propose(event, 501, "", "Say your host name behind the command");
         return true;
     }
-    enum path_host kind = path_host(name);
+    enum path_host kind = host_plain_kind(name);
     if (kind == HOST_LITERAL) {
         return false;
     }

@@ -107,7 +107,7 @@ enum path_host host_kind(struct bytes name, bool allow_utf8)
     }
 }
 
-enum path_host path_host(struct bytes name)
+enum path_host host_plain_kind(struct bytes name)
 {
     return host_kind(name, false);
 }

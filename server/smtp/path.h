@@ -19,10 +19,6 @@ enum path_host {
     HOST_INVALID
 };
 
-/* What `name` is. Text behind a literal is passed over (RFC 5321 4.1.1.1).
- * Octets above 127 make it invalid. */
-enum path_host path_host(struct bytes name);
-
 enum path_fault {
     PATH_SYNTAX = 1 << 0,
     PATH_NO_DOMAIN = 1 << 1,

@@ -13,8 +13,7 @@ void smtp_reply_set(struct smtp_reply *reply_out, uint16_t code,
     reply_out->text = bytes_of(text);
 }
 
-/* A code outside 200..599 would not be three digits or no reply at all; who
- * wants such a thing writes raw octets as a fault. */
+/* Who wants a code that has not three digits writes raw octets as a fault. */
 static unsigned three_digits(uint16_t code)
 {
     return code >= 100 && code <= 999 ? code : 451;

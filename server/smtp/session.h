@@ -58,8 +58,8 @@ enum smtp_verb {
     SMTP_VERB_RCPT,
     SMTP_VERB_DATA,
     SMTP_VERB_DATA_END, /* the final dot; LMTP: once per accepted recipient */
-    SMTP_VERB_BDAT,     /* once per chunk, after its octets; `last` is the end
-                         * of the message (LMTP: once per recipient) */
+    SMTP_VERB_BDAT,     /* once per chunk, after its octets; `is_last` is the
+                         * end of the message (LMTP: once per recipient) */
     SMTP_VERB_RSET,
     SMTP_VERB_NOOP,
     SMTP_VERB_VRFY,
@@ -145,7 +145,7 @@ struct smtp_event {
 enum smtp_profile { SMTP_PROFILE_SINK, SMTP_PROFILE_STRICT };
 
 /* Extensions and commands that can be switched off; bits of
- * smtp_policy.without. */
+ * smtp_policy.offered. */
 enum smtp_feature {
     SMTP_PIPELINING = 1 << 0,
     SMTP_SIZE = 1 << 1,
@@ -280,9 +280,14 @@ enum smtp_ending {
 
 enum smtp_ending smtp_session_ending(const struct smtp_session *session);
 
-/* Facts for whoever sets timers and shows live sessions. */
+/* For whoever sets timers and shows live sessions. Is what comes next part of a
+ * message? */
 bool smtp_session_in_body(const struct smtp_session *session);
+
+/* Was MAIL accepted, and the transaction not ended since? */
 bool smtp_session_in_transaction(const struct smtp_session *session);
+
+/* Does the session wait for smtp_session_answer()? */
 bool smtp_session_answer_due(const struct smtp_session *session);
 
 #endif

@@ -52,7 +52,7 @@ struct wire {
     struct eod eod;
     uint32_t blank_lines; /* empty lines in a row, for the end of data */
     uint16_t signs;       /* enum wire_sign bits of this message */
-    uint8_t state;        /* of the machine of RFC 5321 4.5.2, in wire.c */
+    uint8_t state;        /* of the machine of RFC 5321 4.5.2, in body.c */
     unsigned char held[2];
     bool is_skipping; /* the rest of a line that was too long */
     bool after_cr;

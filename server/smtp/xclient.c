@@ -2,8 +2,8 @@
 #include "server/smtp/state.h"
 
 #include "inbox/base/memory.h"
+#include "server/smtp/host.h"
 #include "server/smtp/params.h"
-#include "server/smtp/path.h"
 
 /* What a trusted proxy may say about the client behind it (Postfix's
  * XCLIENT_README and XFORWARD_README). */
@@ -35,7 +35,7 @@ static bool is_address(struct bytes value)
     if (bytes_start_nocase(value, BYTES("IPV6:"))) {
         value = bytes_part(value, 5, value.size);
     }
-    return path_host(value) == HOST_ADDRESS;
+    return host_plain_kind(value) == HOST_ADDRESS;
 }
 
 static bool is_port(struct bytes value)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "server/smtp/host.h"
 #include "server/smtp/path.h"
 
 #include <setjmp.h>
@@ -43,7 +44,7 @@ static void hosts_are_told_apart(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        enum path_host got = path_host(bytes_of(rows[i].name));
+        enum path_host got = host_plain_kind(bytes_of(rows[i].name));
         if (got != rows[i].want) {
             fail_msg("%s: %d, not %d", rows[i].name, got, rows[i].want);
         }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "server/control_test.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -8,8 +10,6 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "server/control_copy.h"
 
 /* The test message goes the way of every other: over TCP to our own listener,
  * so that what the page then shows is real. */

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "inbox/base/memory.h"
@@ -19,6 +20,20 @@ struct talk {
     bool message_cut; /* the trace says once that the message follows */
     char error[CURL_ERROR_SIZE];
 };
+
+/* What the library can speak; it takes no other word. */
+static bool is_mechanism(const char *name)
+{
+    static const char *const known[] = {
+        "PLAIN",   "LOGIN",       "CRAM-MD5",    "DIGEST-MD5",   "NTLM",
+        "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcasecmp(known[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 int client_smtp_flags(const struct flags *flags, struct client_smtp *smtp_out)
 {
@@ -37,6 +52,12 @@ int client_smtp_flags(const struct flags *flags, struct client_smtp *smtp_out)
     smtp_out->password = flags_text(flags, "password", NULL);
     smtp_out->mechanism = flags_text(flags, "mechanism", NULL);
     smtp_out->hello = flags_text(flags, "hello", NULL);
+    if (smtp_out->mechanism != NULL && !is_mechanism(smtp_out->mechanism)) {
+        return command_fail("--mechanism %s: PLAIN, LOGIN, CRAM-MD5, "
+                            "DIGEST-MD5, NTLM, XOAUTH2, OAUTHBEARER, "
+                            "SCRAM-SHA-1 or SCRAM-SHA-256 is expected",
+                            smtp_out->mechanism);
+    }
     return 0;
 }
 

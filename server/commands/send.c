@@ -111,8 +111,32 @@ static int send_all(const struct flags *flags, struct client_smtp *smtp)
             return 1;
         }
     }
-    printf("sent to %s: %zu octets, %zu recipient%s\n", smtp->server,
+    printf("sent to %s: %zu octets, %zu recipient%s", smtp->server,
            smtp->message.size, smtp->to_count, smtp->to_count == 1 ? "" : "s");
+    if (count > 1) {
+        printf(", %llu times", (unsigned long long)count);
+    }
+    putchar('\n');
+    return 0;
+}
+
+/* A name without spaces, then a colon (RFC 5322 2.2). */
+static bool is_header(const char *line)
+{
+    size_t name = strcspn(line, ": \t");
+    return name > 0 && line[name] == ':';
+}
+
+static int check_headers(const struct flags *flags)
+{
+    for (size_t i = 0; i < flags->given_count; i++) {
+        const struct flag_given *given = &flags->given[i];
+        if (strcmp(given->flag->name, "header") == 0 &&
+            !is_header(given->text)) {
+            return command_fail("send: --header '%s': write 'Name: value'",
+                                given->text);
+        }
+    }
     return 0;
 }
 
@@ -121,6 +145,7 @@ static int send_mail(const struct flags *flags, struct client_smtp *smtp)
     struct buffer message = {0};
     const char *raw = flags_text(flags, "raw", NULL);
     int status = client_smtp_flags(flags, smtp);
+    status = status == 0 ? check_headers(flags) : status;
     if (status == 0 && raw != NULL) {
         status = client_read_file(raw, &message) == 0 ? 0 : 2;
     } else if (status == 0) {

@@ -331,6 +331,22 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.command("delete", "1", "x").returncode, 2)
         self.assertEqual(self.newest()["id"], message["id"])
 
+    def test_send_says_what_is_wrong(self):
+        for words, said in (
+                (("--header", "no colon"), "Name: value"),
+                (("--header", ": x"), "Name: value"),
+                (("--mechanism", "FOO", "--user", "a", "--password", "b"),
+                 "CRAM-MD5"),
+                (("--tls", "maybe"), "starttls"),
+                (("--attach", "/nonexistent"), "cannot be read"),
+                (("--raw", "/nonexistent"), "cannot be read")):
+            asked = self.command("send", "ada@x.test", *words)
+            self.assertEqual(asked.returncode, 2, words)
+            self.assertIn(said, asked.stderr)
+            self.assertEqual(asked.stderr.count("\n"), 1, asked.stderr)
+        self.assertIn(", 3 times", self.run_ok(
+            "send", "ada@x.test", "--count", "3", "--header", "X-A: b"))
+
     def test_a_file_is_no_recipient(self):
         path = os.path.join(self.folder, "mail.eml")
         with open(path, "w", encoding="utf-8") as file:

@@ -73,7 +73,7 @@ export function CompareForm({ id }: { id: number }): JSX.Element
     };
     return (
         <details class="compare">
-            <summary>Compare</summary>
+            <summary>Compare…</summary>
             <form onSubmit={send}>
                 <label>with session <input type="text" size={6} pattern="s?[0-9]+" required value={text} onInput={(event) => setText(event.currentTarget.value)} /></label>
                 <button type="submit">Compare</button>

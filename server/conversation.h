@@ -23,41 +23,43 @@ struct conversation {
     const struct service *service;
     struct smtp_session *session; /* NULL before it began */
     struct recorder *recorder;
-    uint64_t ticket; /* for the keeper's answer */
-    uint64_t id;     /* of the session */
-    enum transcript_layer layer;
-    struct buffer hold;    /* arrived, not yet taken by the engine */
-    bool is_waiting;       /* for the keeper's answer */
-    bool has_ended_input;  /* the client closed its side */
-    bool has_dropped_body; /* it ended inside a message */
-    bool has_quit;
-    bool has_hung_up;  /* the engine ended it by itself */
-    bool has_finished; /* the engine hangs up */
+    uint64_t ticket;    /* for the keeper's answer */
+    uint64_t id;        /* of the session */
+    struct buffer hold; /* arrived, not yet taken by the engine */
 
     struct receiving_mail *receiving; /* the open transaction; NULL none */
 
     struct inbox_draft *draft;
-    bool is_full;        /* the draft did not get all of its octets */
-    bool is_end_of_bdat; /* what the keeper's answer is for */
-    bool is_securing;    /* STARTTLS was answered 220 */
-    bool has_failed_tls;
-    bool has_early_hello;   /* the ClientHello came before that, and is lost */
-    uint64_t body;          /* number of the draft, from 1 */
-    uint64_t declared;      /* SIZE= of MAIL */
-    struct smtp_place wire; /* of the body (BDAT: of the chunk) so far */
-    uint64_t wire_size;     /* of all its runs */
+    uint64_t body;            /* number of the draft, from 1 */
+    uint64_t declared;        /* SIZE= of MAIL */
+    struct smtp_place wire;   /* of the body (BDAT: of the chunk) so far */
+    uint64_t wire_size;       /* of all its runs */
     struct smtp_reply answer; /* to the end of data, when it is not the
                                * engine's; text in answer_text */
     char *answer_text;        /* owned; NULL before the first message */
-    uint16_t proposed_code;
-    char proposed_enhanced[12];
 
     char *login; /* user of a successful AUTH or of XCLIENT */
     struct scram *scram;
     struct buffer binding;    /* channel binding of TLS, for SCRAM-PLUS */
-    bool has_certificate;     /* the client showed one where TLS came first */
     const char *binding_type; /* "tls-exporter" or "tls-unique" */
     const char *close_reason; /* when the host decided it; NULL */
+
+    /* What is small stands together: an idle connection is to be small. */
+    enum transcript_layer layer;
+    uint16_t proposed_code;
+    char proposed_enhanced[12];
+    bool is_waiting;       /* for the keeper's answer */
+    bool has_ended_input;  /* the client closed its side */
+    bool has_dropped_body; /* it ended inside a message */
+    bool has_quit;
+    bool has_hung_up;    /* the engine ended it by itself */
+    bool has_finished;   /* the engine hangs up */
+    bool is_full;        /* the draft did not get all of its octets */
+    bool is_end_of_bdat; /* what the keeper's answer is for */
+    bool is_securing;    /* STARTTLS was answered 220 */
+    bool has_failed_tls;
+    bool has_early_hello; /* the ClientHello came before that, and is lost */
+    bool has_certificate; /* the client showed one where TLS came first */
 };
 
 struct conversation_start {

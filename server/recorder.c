@@ -59,6 +59,7 @@ void recorder_free(struct recorder *recorder)
     free(recorder->proxy);
     free(recorder->refusal);
     free(recorder->refused_to);
+    free(recorder->asked_odd);
     free(recorder);
 }
 

@@ -56,6 +56,20 @@ void recorder_note(struct recorder *recorder, enum transcript_event_type type,
     (void)log_event(recorder, &event);
 }
 
+/* Nearly every verb has a name that need not be copied. */
+static void note_asked(struct recorder *recorder, const char *name,
+                       struct bytes word)
+{
+    free(recorder->asked_odd);
+    recorder->asked_odd = NULL;
+    recorder->asked = name;
+    if (name == NULL && word.size > 0) {
+        recorder->asked_odd = memory_new(word.size + 1);
+        memcpy(recorder->asked_odd, word.at, word.size);
+        recorder->asked = recorder->asked_odd;
+    }
+}
+
 void recorder_command(struct recorder *recorder,
                       const struct smtp_event *command)
 {
@@ -76,8 +90,7 @@ void recorder_command(struct recorder *recorder,
     recorder->line_end = command->place.offset + command->place.size;
     recorder->answered = log_event(recorder, &event);
     recorder->commands += !is_sasl;
-    (void)snprintf(recorder->asked, sizeof(recorder->asked), "%.*s",
-                   (int)event.detail.size, (const char *)event.detail.at);
+    note_asked(recorder, name, event.detail);
     recorder->in_sasl = false;
 }
 
@@ -132,13 +145,13 @@ static void note_refusal(struct recorder *recorder, struct bytes reply,
            reply.at[end] != '\r') {
         end++;
     }
-    bool is_rcpt = strcmp(recorder->asked, "RCPT") == 0;
+    bool is_rcpt =
+        recorder->asked != NULL && strcmp(recorder->asked, "RCPT") == 0;
     detail_open(&json);
     detail_number(&json, "code", event->code);
     detail_text(&json, "enhanced",
                 event->enhanced[0] == '\0' ? NULL : event->enhanced);
-    detail_text(&json, "verb",
-                recorder->asked[0] == '\0' ? NULL : recorder->asked);
+    detail_text(&json, "verb", recorder->asked);
     detail_text(&json, "recipient", is_rcpt ? recorder->refused_to : NULL);
     detail_bytes(&json, "text", bytes_part(reply, start, end - start));
     detail_close(&json);

@@ -32,7 +32,6 @@ struct recorder {
     char *local;
     int64_t opened_at_us;
     int64_t opened_steady_us;
-    int64_t closed_at_us;
     uint64_t now_us; /* of this turn, since the opening */
     int64_t last_us; /* when the last octets came or left, since the opening */
     uint64_t slowest_gap_us;
@@ -45,37 +44,39 @@ struct recorder {
     struct bytes recent;           /* the last of them, lent */
     struct buffer pending;         /* those before, not attributed yet */
     uint64_t line_end; /* behind the last command: what drop_secrets trusts */
-    bool drop_secrets;
-    bool is_lossy; /* a secret was dropped */
-    bool in_sasl;  /* the next line belongs to an AUTH exchange */
-    bool has_banner;
-    uint32_t answered; /* event that the next reply answers */
 
     char *helo;
     const char *helo_verb;
     char *tls;
     char *auth;
     char *proxy;
-    char *refusal;    /* JSON of the first reply of 4xx or 5xx */
-    char *refused_to; /* the recipient that such a reply is about */
-    char asked[33];   /* verb of the command that is being answered */
+    char *refusal;     /* JSON of the first reply of 4xx or 5xx */
+    char *refused_to;  /* the recipient that such a reply is about */
+    const char *asked; /* verb of the command that is being answered: a
+                        * literal, or asked_odd */
+    char *asked_odd;
+    const char *close_reason;
+
+    struct recorder_transaction *transactions;
+    struct recorder_finding *findings;
+    uint32_t transaction_count;
+    uint32_t transaction_capacity;
+    uint32_t first_transaction;
+    uint32_t finding_count;
+    uint32_t finding_capacity;
+    uint32_t answered; /* event that the next reply answers */
     uint32_t commands;
     uint32_t errors;
     uint32_t delivered;
+    bool drop_secrets;
+    bool is_lossy; /* a secret was dropped */
+    bool in_sasl;  /* the next line belongs to an AUTH exchange */
+    bool has_banner;
     bool has_failed_auth;
     bool has_failed_tls;
     bool has_aborted;
     bool has_rejected;
     bool has_refused;
-    const char *close_reason;
-
-    struct recorder_transaction *transactions;
-    size_t transaction_count;
-    size_t transaction_capacity;
-    uint32_t first_transaction;
-    struct recorder_finding *findings;
-    size_t finding_count;
-    size_t finding_capacity;
 };
 
 /* How far our own stream goes. */

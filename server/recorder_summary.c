@@ -22,8 +22,7 @@ uint32_t recorder_open_transaction(const struct recorder *recorder)
 
 uint32_t recorder_transaction(const struct recorder *recorder)
 {
-    return recorder->first_transaction + (uint32_t)recorder->transaction_count -
-           1;
+    return recorder->first_transaction + recorder->transaction_count - 1;
 }
 
 const struct inbox_transaction *
@@ -169,7 +168,7 @@ void recorder_end_of_data(struct recorder *recorder, uint16_t code,
 }
 
 /* The oldest transaction was handed over: forget it. */
-static void forget_first(struct recorder *recorder, size_t count)
+static void forget_first(struct recorder *recorder, uint32_t count)
 {
     for (size_t i = 0; i < count; i++) {
         arena_free(&recorder->transactions[i].arena);
@@ -179,8 +178,8 @@ static void forget_first(struct recorder *recorder, size_t count)
         memmove(recorder->transactions, recorder->transactions + count,
                 recorder->transaction_count * sizeof(*recorder->transactions));
     }
-    recorder->first_transaction += (uint32_t)count;
-    size_t kept = 0;
+    recorder->first_transaction += count;
+    uint32_t kept = 0;
     for (size_t i = 0; i < recorder->finding_count; i++) {
         struct recorder_finding *finding = &recorder->findings[i];
         uint32_t transaction = finding->is.transaction;
@@ -214,7 +213,7 @@ void recorder_transaction_over(struct recorder *recorder)
 
 void recorder_handed_over(struct recorder *recorder)
 {
-    size_t closed = 0;
+    uint32_t closed = 0;
     for (size_t i = 0; i < recorder->transaction_count; i++) {
         recorder->transactions[i].handed_code =
             recorder->transactions[i].is.code;
@@ -249,8 +248,6 @@ void recorder_close(struct recorder *recorder, const char *reason)
 {
     recorder_tick(recorder);
     recorder_note(recorder, TRANSCRIPT_CLOSE, bytes_of(reason));
-    recorder->closed_at_us =
-        recorder->opened_at_us + (int64_t)recorder_time_us(recorder);
     recorder->close_reason = reason;
 }
 
@@ -305,7 +302,9 @@ void recorder_summary(const struct recorder *recorder, struct arena *arena,
         .peer = recorder->peer,
         .local = recorder->local != NULL ? recorder->local : recorder->listener,
         .opened_at_us = recorder->opened_at_us,
-        .closed_at_us = recorder->closed_at_us,
+        .closed_at_us = recorder->close_reason != NULL
+                            ? recorder->opened_at_us + (int64_t)recorder->now_us
+                            : 0,
         .outcome = recorder_outcome(recorder),
         .close_reason = recorder->close_reason,
         .helo = recorder->helo,

@@ -9,8 +9,8 @@
 #include "server/smtp/reply.h"
 #include "server/smtp/state.h"
 
-/* Output that may stay allocated while a client says nothing; more than this
- * (EHLO's reply) goes back, since thousands may be silent at once. */
+/* Output that may stay allocated for the next reply. More than this (EHLO's)
+ * goes back, and so does the greeting's: thousands may be silent at once. */
 #define OUTPUT_KEPT 128
 
 static const struct smtp_command greeting_row = {.verb = SMTP_VERB_GREETING,
@@ -308,7 +308,7 @@ void smtp_session_sent(struct smtp_session *session, size_t size)
         return;
     }
     session->ahead_until = session->offered;
-    if (session->output.capacity > OUTPUT_KEPT) {
+    if (session->output.capacity > OUTPUT_KEPT || session->commands == 0) {
         buffer_free(&session->output);
     }
 }

@@ -103,24 +103,25 @@ struct smtp_session {
     uint8_t asked_sync; /* what the reply to the question will mean */
     uint8_t leftover;   /* enum smtp_leftover */
     uint8_t ending;     /* enum smtp_ending: what a 421 now means */
-    bool is_answer_due;
-    bool is_secure;
-    bool has_certificate; /* the client showed one */
-    bool is_authenticated;
-    bool is_vouched;   /* XCLIENT named a user */
-    bool is_rejected;  /* the greeting refused service */
-    bool is_fresh_tls; /* no command came since the handshake */
-    bool tried_ehlo;
-    bool data_refused; /* the last DATA was refused */
-    bool last_done;    /* BDAT LAST ended the last transaction */
-    bool told_late;    /* order-after-421 was told */
-    bool told_421;
-    bool told_early;   /* data-before-354 was told for this message */
-    bool was_wrapped;  /* an AUTH line looked wrapped at 76 columns */
-    bool is_end_due;   /* the message is whole; its end is to be asked */
-    bool is_end_told;  /* remarks on the whole message were made */
-    bool is_abandoned; /* SMTP_ABANDONED is due */
-    bool is_ended;     /* no input will come any more */
+    /* bits: thousands of sessions may be silent at once */
+    bool is_answer_due : 1;
+    bool is_secure : 1;
+    bool has_certificate : 1; /* the client showed one */
+    bool is_authenticated : 1;
+    bool is_vouched : 1;   /* XCLIENT named a user */
+    bool is_rejected : 1;  /* the greeting refused service */
+    bool is_fresh_tls : 1; /* no command came since the handshake */
+    bool tried_ehlo : 1;
+    bool data_refused : 1; /* the last DATA was refused */
+    bool last_done : 1;    /* BDAT LAST ended the last transaction */
+    bool told_late : 1;    /* order-after-421 was told */
+    bool told_421 : 1;
+    bool told_early : 1;   /* data-before-354 was told for this message */
+    bool was_wrapped : 1;  /* an AUTH line looked wrapped at 76 columns */
+    bool is_end_due : 1;   /* the message is whole; its end is to be asked */
+    bool is_end_told : 1;  /* remarks on the whole message were made */
+    bool is_abandoned : 1; /* SMTP_ABANDONED is due */
+    bool is_ended : 1;     /* no input will come any more */
 };
 
 /* Columns of the command table. */

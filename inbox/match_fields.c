@@ -57,7 +57,8 @@ static const struct match_name rows[] = {
      FACTS_TRANSACTIONS},
     {"transactions", "how many transactions", false, true, FACTS_TRANSACTIONS},
     {"code", "reply codes", true, true, FACTS_TRANSCRIPT | FACTS_SESSION},
-    {"cmd", "commands", true, true, FACTS_TRANSCRIPT | FACTS_SESSION},
+    {"cmd", "verbs of the commands, in capitals", true, true,
+     FACTS_TRANSCRIPT | FACTS_SESSION},
     {"reply", "replies, with their code", true, true,
      FACTS_TRANSCRIPT | FACTS_SESSION},
 };

@@ -262,7 +262,7 @@ static const struct schema_field fields[] = {
     {"Range", "min", "optional integer", NULL},
     {"Range", "max", "optional integer", NULL},
 
-    {"Operators", "contains", "optional string", "Whatever its case."},
+    {"Operators", "contains", "optional string", "Its case too."},
     {"Operators", "matches", "optional string",
      "A regular expression (PCRE2)."},
     {"Operators", "one_of", "optional [string|number|boolean?]", NULL},

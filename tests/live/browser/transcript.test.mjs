@@ -332,6 +332,7 @@ test('openssl gets to the same reply codes with the same message', async (t) => 
     const run = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 120_000 });
     const again = await lastSession(server, 2);
     assert.equal(again.outcome, 'delivered', command + run.stdout + run.stderr);
+    assert.match(run.stdout, /^221 /m, 'it stays for the last reply');
     assert.deepEqual(await codesOf(server, again.id), await codesOf(server, 1));
     assert.deepEqual(await server.api('/api/messages/2/raw'), await server.api('/api/messages/1/raw'));
     await close(page);

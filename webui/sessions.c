@@ -105,8 +105,10 @@ int sessions_read(struct call *call, struct inbox_session *session_out)
     if (result == INBOX_OK) {
         return 0;
     }
-    if (result == INBOX_BROKEN) {
-        (void)list_broken(call);
+    struct inbox_state state;
+    inbox_state(inbox, &state);
+    if (result == INBOX_BROKEN || state.is_failing) {
+        (void)list_broken(call); /* its end may wait for room to be written */
     } else {
         (void)call_refuse(call, 404,
                           arena_print(call->arena, "no session has the id %llu",

@@ -3,9 +3,12 @@
 import base64
 import json
 import os
+import shutil
 import smtplib
 import socket
 import ssl
+import subprocess
+import tempfile
 import unittest
 import urllib.parse
 
@@ -363,6 +366,30 @@ class Transport(unittest.TestCase):
                     tls.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n"
                                 b"Connection: close\r\n\r\n")
                     self.assertIn(b"200 OK", tls.recv(1000))
+
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl here")
+    def test_https_has_the_certificate_that_was_given(self):
+        folder = tempfile.mkdtemp(prefix="mailscope-test-")
+        self.addCleanup(shutil.rmtree, folder)
+        cert = os.path.join(folder, "cert.pem")
+        key = os.path.join(folder, "key.pem")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+             "/CN=mail.given.test", "-addext",
+             "subjectAltName=DNS:mail.given.test", "-keyout", key, "-out",
+             cert], check=True, capture_output=True)
+        with mailscope.Server("--http-tls", "--tls-cert", cert, "--tls-key",
+                              key) as server:
+            where = urllib.parse.urlparse(server.url)
+            known = ssl.create_default_context(cafile=cert)
+            with socket.create_connection((where.hostname, where.port),
+                                          60) as link:
+                with known.wrap_socket(
+                        link, server_hostname="mail.given.test") as tls:
+                    tls.sendall(b"GET /api/ca.pem HTTP/1.1\r\nHost: a\r\n"
+                                b"Connection: close\r\n\r\n")
+                    self.assertIn(b" 404 ", tls.recv(1000))
 
     def test_a_unix_socket_serves(self):
         server = mailscope.Server()

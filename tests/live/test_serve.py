@@ -2,6 +2,7 @@
 """Start, ready file, command of its own, and the ways to end."""
 import json
 import os
+import shutil
 import signal
 import smtplib
 import socket
@@ -122,6 +123,15 @@ class Serve(unittest.TestCase):
             "cd \"$(mktemp -d)\" && {0} ready && {0} ca >ca.pem &&"
             " {0} list --ca-file ca.pem && ! {0} list --ca-file /dev/null"
             .format(mailscope.PROGRAM))
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+
+    def test_a_command_asks_its_server_by_a_unix_socket(self):
+        folder = tempfile.mkdtemp(prefix="mailscope-test-")
+        self.addCleanup(shutil.rmtree, folder)
+        asked = mailscope.run(
+            "serve", "--http", "unix:" + os.path.join(folder, "http"), "--",
+            "sh", "-c", "{0} ready && {0} send && {0} expect".format(
+                mailscope.PROGRAM))
         self.assertEqual(asked.returncode, 0, asked.stderr)
 
     def test_a_command_asks_its_server_with_a_login(self):

@@ -10,6 +10,7 @@
  * the rest of one under a quarter alive is copied to the journal's end. */
 
 #define STEP_BYTES ((uint64_t)1 << 20)
+#define DROPPED_MOST 16 /* segments in one step */
 
 /* ---- Sessions */
 
@@ -67,12 +68,12 @@ static int copy_pieces(struct inbox *inbox, const struct chain *chain,
     }
     struct journal_batch batch = {0};
     struct buffer head = {0};
-    uint64_t size = JOURNAL_RECORD_HEAD + (uint64_t)64 * 1024;
+    put_prefix(&head, &session, *last);
+    uint64_t size = JOURNAL_RECORD_HEAD + head.size;
     for (size_t i = 0; i < count; i++) {
         size += pieces[i].size;
     }
     int result = keeper_make_room(inbox, size, false);
-    put_prefix(&head, &session, *last);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_WHOLE, session.id, session.seq);
@@ -368,10 +369,11 @@ static uint32_t choose(struct inbox *inbox)
     return best;
 }
 
-static void compact(struct inbox *inbox)
+/* One bounded step. True: a segment went. */
+static bool compact(struct inbox *inbox)
 {
     if (inbox->is_behind) {
-        return;
+        return false;
     }
     if (inbox->compacting == 0) {
         inbox->compacting = choose(inbox);
@@ -383,7 +385,7 @@ static void compact(struct inbox *inbox)
             : journal_segment(inbox->journal, inbox->compacting);
     if (segment == NULL) {
         inbox->compacting = 0;
-        return;
+        return false;
     }
     bool is_plain = segment->live == 0 && segment->marks == 0 &&
                     !is_referring(inbox, segment);
@@ -398,6 +400,7 @@ static void compact(struct inbox *inbox)
         inbox->compacting = 0;
         forget_segment(inbox, segment->number);
     }
+    return is_done && is_plain;
 }
 
 bool compact_step(struct inbox *inbox)
@@ -407,7 +410,11 @@ bool compact_step(struct inbox *inbox)
     if (journal_sweep(inbox->journal)) {
         return true;
     }
-    compact(inbox);
+    /* Large mail has a segment of its own each: memory is given back as fast
+     * as it is taken. Files wait for the index to be committed. */
+    uint32_t count = inbox->dir == NULL ? DROPPED_MOST : 1;
+    for (uint32_t i = 0; i < count && compact(inbox); i++) {
+    }
     /* On while it gets on: a disk that is full must not keep it busy. */
     return number != inbox->compacting || offset != inbox->compact_offset;
 }

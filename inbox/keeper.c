@@ -431,6 +431,11 @@ static void *run(void *context)
         }
         while (deliveries != NULL) {
             capture(inbox, cut_batch(&deliveries));
+            if (deliveries != NULL) {
+                /* Much came at once: what is too much goes meanwhile. */
+                (void)retention_step(inbox);
+                (void)compact_step(inbox);
+            }
         }
         step_call(inbox);
         is_more = retention_step(inbox);

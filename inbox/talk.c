@@ -8,8 +8,8 @@
 
 /* What was said in a session is signed when nothing else is to be done, as the
  * texts of messages are: searches for a client, a command or a reply then read
- * only sessions that may hold it. One that ends after later ones were signed is
- * never signed; searches read it. */
+ * only sessions that may hold it. One that ends after later ones were signed,
+ * or is very long, is never signed; searches read it. */
 
 #define AT_ONCE 16
 
@@ -70,7 +70,23 @@ static void sign(struct signature *signature, const struct facts *facts,
     sign_talk(signature, facts);
 }
 
-/* NULL: it is gone. */
+/* To read a longer one for a search that nobody made would be felt. */
+#define COMMANDS_MOST 2000
+
+static bool is_short(struct inbox *inbox, uint64_t id, struct arena *arena)
+{
+    struct inbox_session row;
+    struct journal_place place;
+    struct index_view *view = index_view(inbox->index);
+    if (view == NULL) {
+        return false;
+    }
+    int found = index_read_session(view, id, arena, &row, &place);
+    index_view_end(inbox->index, view);
+    return found == 1 && row.commands <= COMMANDS_MOST;
+}
+
+/* NULL: it is gone, or too long. */
 static struct job *read_session(struct inbox *inbox, uint64_t id)
 {
     struct arena arena = {0};
@@ -81,7 +97,8 @@ static struct job *read_session(struct inbox *inbox, uint64_t id)
     struct facts_source source = {.session = &session,
                                   .wants = FACTS_TRANSCRIPT};
     struct job *job = NULL;
-    if (reading_whole(inbox, id, &arena, &session, &pieces,
+    if (is_short(inbox, id, &arena) &&
+        reading_whole(inbox, id, &arena, &session, &pieces,
                       &source.piece_count) == INBOX_OK) {
         source.pieces = pieces;
         facts_make(&source, &arena, &facts);

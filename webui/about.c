@@ -41,6 +41,11 @@ static struct json *store_json(const struct inbox_state *state)
     json_put_number(value, "retired_sessions",
                     (int64_t)state->retired_sessions);
     json_put_number(value, "damaged_records", (int64_t)state->damaged_records);
+    if (state->is_failing) {
+        json_put_text(value, "failure", state->failure);
+    } else {
+        json_put_null(value, "failure");
+    }
     return value;
 }
 

@@ -31,6 +31,7 @@ static const struct schema_field fields[] = {
      "Removed by retention since the start."},
     {"Store", "retired_sessions", "integer", NULL},
     {"Store", "damaged_records", "integer", "Found since the start."},
+    {"Store", "failure", "string?", "Why mail cannot be kept now."},
 
     {"Mailbox", "name", "string", "Decoded; empty: none."},
     {"Mailbox", "address", "string", NULL},

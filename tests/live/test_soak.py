@@ -36,7 +36,7 @@ class Soak(unittest.TestCase):
         flow.run(0.1, print)
 
     def test_memory_stays_flat(self):
-        flat.run(0.05, print)
+        flat.run(0.1, print)
 
 
 if __name__ == "__main__":

@@ -100,12 +100,19 @@ def with_shim(shim, octet, durability):
                                             clients.refused)
 
 
+def failure(server):
+    """What the page says of the store."""
+    return server.get("/api/info")["store"]["failure"]
+
+
 def on_small_disk(folder):
     """Fills a disk of 24 MB, then makes room through the API."""
     clients = senders.Senders(count=4, seed=28)
     with mailscope.Server("--log", "warn", "--data", folder) as server:
         clients.start(server.smtp)
         mailscope.wait_for(lambda: clients.refused > 20, "a full disk")
+        mailscope.wait_for(
+            lambda: "No space" in (failure(server) or ""), "the word for it")
         clients.stop()
         senders.compare(server, clients)
         status, _, body = server.ask("/api/messages", "DELETE")
@@ -116,6 +123,7 @@ def on_small_disk(folder):
         clients.start(server.smtp)
         mailscope.wait_for(more_than(clients, kept + 20),
                            "service after the space is given back")
+        mailscope.wait_for(lambda: failure(server) is None, "no failure")
         clients.stop()
     return "%d acknowledged, %d refused" % (len(clients.acknowledged),
                                             clients.refused)

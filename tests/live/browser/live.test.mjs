@@ -48,6 +48,26 @@ test('a server that comes back is followed again, without a reload', async (t) =
     await close(page);
 });
 
+test('a store that cannot keep mail is said, and its end too', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('Kept'));
+    const page = await open(server);
+    let failure = 'No space left on device';
+    await page.route('**/api/info', async (route) => {
+        const answer = await route.fetch();
+        const info = await answer.json();
+        info.store.failure = failure;
+        await route.fulfill({ response: answer, json: info });
+    });
+    await isLive(page);
+    await server.send(plain('Refused')); // what happens has the page ask
+    await page.getByRole('alert').filter({ hasText: 'Mail cannot be kept: No space left on device' }).waitFor();
+    failure = null;
+    await page.getByText('Mail cannot be kept').waitFor({ state: 'detached' });
+    await close(page);
+});
+
 test('a server that starts anew with an empty store empties the list', async (t) => {
     const server = await serve(t);
     await browser(t);

@@ -18,6 +18,9 @@ async function read(): Promise<void>
     const now = await api.info().catch(() => null);
     if (now) {
         info.value = now;
+        if (now.store.failure !== null) {
+            refresh();
+        }
     }
 }
 

@@ -29,6 +29,13 @@ function Connection(): JSX.Element
     );
 }
 
+/** A full or broken disk: mail is answered with 452 until it is over. */
+function Failure(): JSX.Element | null
+{
+    const why = info.value?.store.failure;
+    return why ? <span class="failure" role="alert"><span aria-hidden="true">✕</span> Mail cannot be kept: {why}</span> : null;
+}
+
 function Listener(): JSX.Element | null
 {
     const one = mainListener.value;
@@ -60,6 +67,7 @@ export function Header({ onMenu }: { onMenu: () => void }): JSX.Element
             </a>
             <Search />
             <Connection />
+            <Failure />
             <Listener />
             <button type="button" class="quiet" title="Shortcuts (?)" aria-label="Shortcuts" onClick={() => void (sheet.value = 'help')}><Icon name="help" /></button>
             <button type="button" class="quiet theme" title={`Theme: ${theme}`} aria-label={`Theme: ${theme}`} onClick={() => set({ theme: nextTheme[theme] })}>

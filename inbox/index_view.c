@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "inbox/base/memory.h"
 #include "inbox/index_inside.h"
@@ -38,11 +41,25 @@ static int prepare_connection(struct index_view *view, const char *path,
                           "PRAGMA cache_size=-16000");
 }
 
+/* SQLite would let everybody read it; its other files take the mode of this. */
+static void make_private(const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) {
+        (void)close(file);
+    } else {
+        (void)chmod(path, 0600);
+    }
+}
+
 int view_open(struct index_view *view, const char *path, bool is_reader)
 {
     *view = (struct index_view){0};
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     flags |= is_reader ? 0 : SQLITE_OPEN_CREATE;
+    if (path != NULL && !is_reader) {
+        make_private(path);
+    }
     int result = sqlite3_open_v2(path == NULL ? ":memory:" : path, &view->db,
                                  flags, NULL);
     if (result != SQLITE_OK) {

@@ -242,6 +242,20 @@ class Ending(unittest.TestCase):
                     self.assertEqual(found["messages"][0]["subject"],
                                      str(count))
 
+    def test_what_is_kept_is_for_its_owner_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            with mailscope.Server("--data", folder) as server:
+                with smtplib.SMTP(*server.smtp,
+                                  timeout=mailscope.WAIT_S) as client:
+                    client.sendmail("a@x.test", ["b@x.test"], "\r\n\r\n")
+                server.get("/api/messages")
+                open_to_all = [
+                    name for where, _, names in os.walk(folder)
+                    for name in names
+                    if os.stat(os.path.join(where, name)).st_mode & 0o077]
+            self.assertEqual(open_to_all, ["ca.pem"])
+
     def test_a_reader_of_stdout_that_sleeps_stops_nobody(self):
         server = mailscope.Server()
         server.process = subprocess.Popen(

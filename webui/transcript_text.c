@@ -2,6 +2,7 @@
 #include "webui/transcript_formats.h"
 
 #include "inbox/base/calendar.h"
+#include "inbox/base/utf8.h"
 #include "inbox/diagnosis/catalogue.h"
 #include "inbox/mail/mail.h"
 #include "webui/transcript_view.h"
@@ -30,19 +31,19 @@ static void add_time(struct writing *writing, uint64_t time_us)
 static void add_printable(struct buffer *out, struct bytes raw)
 {
     struct arena arena = {0};
-    struct bytes text = bytes_of(mail_utf8(raw, &arena));
+    const char *text = mail_utf8(raw, &arena);
 
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char octet = text.at[i];
+    while (*text != '\0') {
+        size_t plain = strcspn(text, "\\\r\n");
 
-        if (octet == '\\') {
-            buffer_add(out, BYTES("\\\\"));
-        } else if (octet == '\r' || octet == '\n') {
-            buffer_print(out, "\\%c", octet == '\r' ? 'r' : 'n');
-        } else if (octet < ' ' || octet == 0x7F) {
-            buffer_print(out, "\\x%02x", octet);
-        } else {
-            buffer_add_byte(out, octet);
+        utf8_add_shown(out, bytes_part(bytes_of(text), 0, plain), "");
+        text += plain;
+        if (*text != '\0') {
+            buffer_print(out, "\\%c",
+                         *text == '\r'   ? 'r'
+                         : *text == '\n' ? 'n'
+                                         : '\\');
+            text++;
         }
     }
     arena_free(&arena);

@@ -82,10 +82,14 @@ class Commands(unittest.TestCase):
         mail = (b"From: \x1b[5m@x.test\r\nSubject: \x1b[2J\xc2\x9b31m\r\n\r\n"
                 b"One\r\n\ttwo \x1b]0;title\x07\r\n")
         with smtplib.SMTP(*self.server.smtp) as smtp:
+            smtp.send(b"NOOP \x1b\xc2\x9b\r\n")
+            smtp.getreply()
             smtp.sendmail("app@example.test", ["ada@example.test"], mail)
         shown = self.run_ok("list") + self.run_ok("show", "latest")
+        shown += self.run_ok("transcript", str(self.newest()["session"]))
         self.assertNotRegex(shown, "[\x00-\x08\x0b-\x1f\x7f-\x9f]")
         self.assertIn("\\x1b[2J\\xc2\\x9b31m", shown)
+        self.assertIn(" -> NOOP \\x1b\\xc2\\x9b\n", shown)
         self.assertIn("One\n\ttwo \\x1b]0;title\\x07\n", shown)
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")

@@ -179,12 +179,12 @@ static int write_file(const char *path, const char *text, mode_t mode,
         return complain(error, "cannot write", beside);
     }
     size_t size = strlen(text);
-    bool is_written = write(fd, text, size) == (ssize_t)size && fsync(fd) == 0;
+    bool is_written = write(fd, text, size) == (ssize_t)size &&
+                      fsync(fd) == 0 && rename(beside, path) == 0;
+    int result = is_written ? 0 : complain(error, "cannot write", path);
     (void)close(fd);
-    if (!is_written || rename(beside, path) != 0) {
-        return complain(error, "cannot write", path);
-    }
-    return 0;
+    (void)unlink(beside); /* it is gone when all went well */
+    return result;
 }
 
 static struct authority read_authority(const char *cert_path,

@@ -16,6 +16,7 @@ export interface Settings {
     follow: boolean;
     view: string;
     listWidth: number;
+    navWidth: number;
     /** Seconds in which a delete can be taken back. */
     undo: number;
     history: string[];
@@ -23,7 +24,7 @@ export interface Settings {
 
 const standard: Settings = {
     theme: 'auto', compact: false, relative: false, shortcuts: true, controls: true, wrap: true, absolute: false, remote: false,
-    notify: false, follow: true, view: 'html', listWidth: 420, undo: 8, history: [],
+    notify: false, follow: true, view: 'html', listWidth: 420, navWidth: 200, undo: 8, history: [],
 };
 
 function stored(): Partial<Settings>

@@ -72,9 +72,8 @@ function reason(row: SessionSummary): string
     if (row.messages.length > 0) {
         return count(row.messages.length, 'message');
     }
-    const alert = row.outcome === 'tls_failed' ? tls?.['alert'] ?? tls?.['error'] : null;
-    if (alert) {
-        return `TLS alert ${String(alert)}`;
+    if (row.outcome === 'tls_failed' && (tls?.['alert'] || tls?.['error'])) {
+        return tls['alert'] ? `alert ${String(tls['alert'])}` : String(tls['error']);
     }
     if (refusal && row.outcome !== 'empty') {
         return [refusal.code, refusal.enhanced, refusal.verb && `after ${refusal.verb}`].filter(Boolean).join(' ');
@@ -123,7 +122,7 @@ function SessionCells({ row, path }: { row: SessionSummary; path: string }): JSX
             <span class="line second">
                 <a class="subject" href={path} tabIndex={-1}>{reason(row)}</a>
                 {refused > 0 && accepted + refused > 1 && <span class="part" title={`${accepted} of ${accepted + refused} recipients accepted`}>{accepted}/{accepted + refused} rcpt</span>}
-                {row.tls && <span class="tag">{row.tls.version ?? 'TLS'}</span>}
+                {row.tls?.version && <span class="tag">{row.tls.version}</span>}
                 {row.auth?.user && <span class="tag" title={row.auth.success ? 'logged in' : 'login refused'}>{row.auth.user}</span>}
                 <Remarks findings={row.findings} />
                 <span class="size octets-moved" title="from the client / to the client">{size(row.bytes_in)} / {size(row.bytes_out)}</span>

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
 
 import { href } from '../../base.ts';
 import { go, listKind, listPath, route } from '../../router.ts';
 import { inboxes, info } from '../../store/info.ts';
 import * as list from '../../store/list.ts';
+import { set, settings } from '../../store/settings.ts';
 import { thousands } from '../../wire/format.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
+import { Splitter } from '../../ui/splitter.tsx';
 
 interface PlaceProps {
     icon: IconName;
@@ -50,6 +53,30 @@ function Inboxes(): JSX.Element | null
     );
 }
 
+const tagsShown = 8;
+
+/** The tags of the rows that are here; looked for when the counters are read, not at every row. */
+function Tags(): JSX.Element | null
+{
+    const names = useMemo(() => {
+        const found = new Set<string>();
+        list.current().each((row) => row.kind === 'message' && row.tags.forEach((tag) => found.add(tag)));
+        return [...found].sort().slice(0, tagsShown);
+    }, [info.value, list.state.value, listKind.value]);
+    if (names.length === 0) {
+        return null;
+    }
+    return (
+        <ul class="tagged" aria-label="Tags">
+            {names.map((name) => {
+                const q = `tag:${/[\s"()]/.test(name) ? JSON.stringify(name) : name}`;
+                const here = route.value.q === q;
+                return <li key={name}><a href={href(listPath(listKind.value, here ? '' : q))} aria-current={here ? 'true' : undefined}><Icon name="tag" size={13} /> <span class="label">{name}</span></a></li>;
+            })}
+        </ul>
+    );
+}
+
 export function Nav(): JSX.Element
 {
     const page = route.value.page;
@@ -59,8 +86,10 @@ export function Nav(): JSX.Element
     const plain = route.value.q === '' && route.value.inbox === '';
     const counts = { activity: plain && kind === 'activity' ? list.total.value : null, messages: store?.messages, sessions: store?.sessions };
     const live = list.liveSessions.value.length;
+    const width = settings.value.navWidth;
+    useEffect(() => document.documentElement.style.setProperty('--nav-width', `${width}px`), [width]);
     return (
-        <nav aria-label="Main">
+        <nav aria-label="Main" id="nav">
             <ul>
                 <Place icon="activity" label="Activity" path={listPath('activity', '')} here={onList && kind === 'activity'} count={counts.activity} />
                 <Place icon="message" label="Messages" path={listPath('messages', '')} here={onList && kind === 'messages'} count={counts.messages} />
@@ -68,10 +97,12 @@ export function Nav(): JSX.Element
                 {live > 0 && <li class="sub"><a href={href(listPath('sessions', ''))}><span class="label">live</span><span class="count">{live}</span></a></li>}
             </ul>
             <Inboxes />
+            <Tags />
             <ul class="low">
                 <Place icon="setup" label="Set up" path="/setup" here={page === 'setup'} />
                 <Place icon="settings" label="Settings" path="/settings" here={page === 'settings'} />
             </ul>
+            <Splitter label="Width of the navigation" value={width} least={150} most={360} standard={200} controls="nav" onMove={(to) => set({ navWidth: to })} />
         </nav>
     );
 }

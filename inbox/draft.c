@@ -7,9 +7,10 @@
 #include "inbox/base/memory.h"
 #include "inbox/pack.h"
 
-/* Large chunks are all of one size and used again: fresh pages for each mail
- * of a megabyte cost more than copying it. */
-#define CHUNK_FIRST ((size_t)4000)
+/* Chunks of two sizes are used again: fresh pages for each mail of a megabyte
+ * cost more than copying it, and what one thread takes and another gives back
+ * is nothing that malloc() is quick at. */
+#define CHUNK_SMALL ((size_t)4000)
 #define CHUNK_LARGE ((size_t)256 << 10)
 #define FREE_MOST 256
 
@@ -25,13 +26,25 @@ struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected)
     return draft;
 }
 
-static struct draft_chunk *take_free(struct draft_room *home)
+/* Where chunks of that room lie; NULL: they are not kept. */
+static struct draft_shelf *shelf_of(struct draft_room *home, size_t room)
 {
+    return room == CHUNK_SMALL   ? &home->shelves[0]
+           : room == CHUNK_LARGE ? &home->shelves[1]
+                                 : NULL;
+}
+
+static struct draft_chunk *take_free(struct draft_room *home, size_t room)
+{
+    struct draft_shelf *shelf = shelf_of(home, room);
+    if (shelf == NULL) {
+        return NULL;
+    }
     (void)pthread_mutex_lock(&home->lock);
-    struct draft_chunk *chunk = home->free;
+    struct draft_chunk *chunk = shelf->free;
     if (chunk != NULL) {
-        home->free = chunk->next;
-        home->free_count--;
+        shelf->free = chunk->next;
+        shelf->count--;
     }
     (void)pthread_mutex_unlock(&home->lock);
     return chunk;
@@ -39,12 +52,16 @@ static struct draft_chunk *take_free(struct draft_room *home)
 
 static bool give_free(struct draft_room *home, struct draft_chunk *chunk)
 {
+    struct draft_shelf *shelf = shelf_of(home, chunk->room);
+    if (shelf == NULL) {
+        return false;
+    }
     (void)pthread_mutex_lock(&home->lock);
-    bool is_room = home->free_count < FREE_MOST;
+    bool is_room = shelf->count < FREE_MOST;
     if (is_room) {
-        chunk->next = home->free;
-        home->free = chunk;
-        home->free_count++;
+        chunk->next = shelf->free;
+        shelf->free = chunk;
+        shelf->count++;
     }
     (void)pthread_mutex_unlock(&home->lock);
     return is_room;
@@ -53,20 +70,22 @@ static bool give_free(struct draft_room *home, struct draft_chunk *chunk)
 /* Room for the next chunk: what was announced, or four times the last. */
 static size_t next_room(const struct inbox_draft *draft, size_t size)
 {
-    size_t room = draft->last == NULL ? CHUNK_FIRST : draft->last->room * 4;
+    size_t room = draft->last == NULL ? CHUNK_SMALL : draft->last->room * 4;
     if (draft->expected > draft->size) {
         uint64_t rest = draft->expected - draft->size;
         room = rest < CHUNK_LARGE ? (size_t)rest : CHUNK_LARGE;
     }
     room = room < size ? size : room;
+    if (room <= CHUNK_SMALL) {
+        return CHUNK_SMALL;
+    }
     return room > CHUNK_LARGE / 2 ? CHUNK_LARGE : room;
 }
 
 static void add_chunk(struct inbox_draft *draft, size_t size)
 {
     size_t room = next_room(draft, size);
-    struct draft_chunk *chunk =
-        room == CHUNK_LARGE ? take_free(draft->home) : NULL;
+    struct draft_chunk *chunk = take_free(draft->home, room);
     if (chunk == NULL) {
         chunk = memory_resize(NULL, sizeof(*chunk) + room);
     }
@@ -162,7 +181,7 @@ void inbox_draft_drop(struct inbox_draft *draft)
     struct draft_chunk *chunk = draft->first;
     while (chunk != NULL) {
         struct draft_chunk *next = chunk->next;
-        if (chunk->room != CHUNK_LARGE || !give_free(draft->home, chunk)) {
+        if (!give_free(draft->home, chunk)) {
             free(chunk);
         }
         chunk = next;
@@ -173,14 +192,12 @@ void inbox_draft_drop(struct inbox_draft *draft)
 
 void draft_room_free(struct draft_room *home)
 {
-    (void)pthread_mutex_lock(&home->lock);
-    struct draft_chunk *chunk = home->free;
-    home->free = NULL;
-    home->free_count = 0;
-    (void)pthread_mutex_unlock(&home->lock);
-    while (chunk != NULL) {
-        struct draft_chunk *next = chunk->next;
-        free(chunk);
-        chunk = next;
+    static const size_t rooms[] = {CHUNK_SMALL, CHUNK_LARGE};
+    for (size_t i = 0; i < 2; i++) {
+        struct draft_chunk *chunk = take_free(home, rooms[i]);
+        while (chunk != NULL) {
+            free(chunk);
+            chunk = take_free(home, rooms[i]);
+        }
     }
 }

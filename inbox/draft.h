@@ -19,13 +19,18 @@ struct draft_chunk {
     unsigned char octets[];
 };
 
+/* Chunks of one size that wait for the next draft. */
+struct draft_shelf {
+    struct draft_chunk *free;
+    size_t count;
+};
+
 /* What all drafts of an inbox share. {0} with `max` set and the lock made. */
 struct draft_room {
     _Atomic uint64_t held; /* octets of all drafts */
     uint64_t max;          /* 0: no limit */
     pthread_mutex_t lock;
-    struct draft_chunk *free; /* large chunks for the next draft */
-    size_t free_count;
+    struct draft_shelf shelves[2]; /* of small and of large chunks */
 };
 
 struct inbox_draft {

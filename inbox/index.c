@@ -146,9 +146,18 @@ static int make_anew(struct index *index)
     return claim(index);
 }
 
+/* Counting what it holds costs SQLite a lock for each piece of memory, and
+ * nobody asks. In vain when somebody else has started it: then it counts. */
+static void begin_sqlite(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct index *index_open(const char *dir, struct index_position *position_out,
                          char error_out[INBOX_ERROR_SIZE])
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, begin_sqlite);
     struct index *index = memory_new(sizeof(*index));
     (void)pthread_mutex_init(&index->turn, NULL);
     *position_out = (struct index_position){0};

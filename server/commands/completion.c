@@ -25,26 +25,30 @@ static void put_choice(const char *value)
 }
 
 /* What one row of either table says of a flag. */
-typedef void write_flag(const char *command, const char *name,
+typedef void write_flag(const struct command *command, const char *name,
                         const char *value, const char *sentence);
+
+static bool is_serve(const struct command *command)
+{
+    return command->run_raw == command_serve;
+}
 
 static void for_each_flag(const struct command *command, write_flag *write)
 {
-    bool is_serve = command->run_raw == command_serve;
-    for (size_t i = 0; is_serve && i < OPTION_COUNT; i++) {
-        write(command->name, option_rows[i].flag, option_rows[i].value,
+    for (size_t i = 0; is_serve(command) && i < OPTION_COUNT; i++) {
+        write(command, option_rows[i].flag, option_rows[i].value,
               option_rows[i].sentence);
     }
     for (const struct flag *row = command->flags; row->name; row++) {
-        write(command->name, row->name, row->value, row->sentence);
+        write(command, row->name, row->value, row->sentence);
     }
-    write(command->name, "help", NULL, "Show what there is");
+    write(command, "help", NULL, "Show what there is");
 }
 
 /* ---- bash */
 
-static void bash_flag(const char *command, const char *name, const char *value,
-                      const char *sentence)
+static void bash_flag(const struct command *command, const char *name,
+                      const char *value, const char *sentence)
 {
     (void)command;
     (void)value;
@@ -52,13 +56,13 @@ static void bash_flag(const char *command, const char *name, const char *value,
     printf(" --%s", name);
 }
 
-static void bash_values(const char *command, const char *name,
+static void bash_values(const struct command *command, const char *name,
                         const char *value, const char *sentence)
 {
     (void)sentence;
     if (is_choice(value)) {
         printf("        %s:--%s) words=\"",
-               strcmp(command, "serve") == 0 ? "*" : command, name);
+               is_serve(command) ? "*" : command->name, name);
         put_choice(value);
         puts("\" ;;");
     }
@@ -116,8 +120,8 @@ static void put_quoted(const char *sentence, const char *escaped)
     }
 }
 
-static void zsh_flag(const char *command, const char *name, const char *value,
-                     const char *sentence)
+static void zsh_flag(const struct command *command, const char *name,
+                     const char *value, const char *sentence)
 {
     (void)command;
     printf("            '--%s[", name);
@@ -170,13 +174,13 @@ static void write_zsh(void)
          "else\n    compdef _mailscope mailscope\nfi");
 }
 
-static void fish_flag(const char *command, const char *name, const char *value,
-                      const char *sentence)
+static void fish_flag(const struct command *command, const char *name,
+                      const char *value, const char *sentence)
 {
-    bool is_serve = strcmp(command, "serve") == 0;
     printf("complete -c mailscope -n '%s%s' -l %s -d '",
-           is_serve ? "__mailscope_serves" : "__fish_seen_subcommand_from ",
-           is_serve ? "" : command, name);
+           is_serve(command) ? "__mailscope_serves"
+                             : "__fish_seen_subcommand_from ",
+           is_serve(command) ? "" : command->name, name);
     put_quoted(sentence, "\\");
     fputs("'", stdout);
     if (is_choice(value)) {

@@ -248,6 +248,7 @@ void transcript_log_take(struct transcript_log *log, struct buffer *piece_out)
     }
     flush_lost(log, TRANSCRIPT_CLIENT);
     flush_lost(log, TRANSCRIPT_SERVER);
+    (void)buffer_room(piece_out, 1 + 4 * NUMBER_SIZE + log->pending.size);
     buffer_add_byte(piece_out, TRANSCRIPT_VERSION);
     add_number(piece_out, log->piece.offset[0]);
     add_number(piece_out, log->piece.offset[1]);

@@ -53,6 +53,9 @@ static bool refuse_name(struct smtp_session *session, struct smtp_event *event)
     return false;
 }
 
+/* What an answer usually takes: room for that is made once. */
+#define HELLO_USUAL 500
+
 /* Plainly: a formatter for each keyword made up half of a session's cost. */
 static void add_text(struct smtp_session *session, const char *before,
                      const char *text)
@@ -130,6 +133,7 @@ static void propose_hello(struct smtp_session *session,
                           struct smtp_event *event)
 {
     session->text.size = 0;
+    (void)buffer_room(&session->text, HELLO_USUAL);
     add_text(session, session->policy->hostname, "");
     if (event->verb != SMTP_VERB_HELO && is_printable(event->argument)) {
         buffer_add(&session->text, BYTES(" greets "));

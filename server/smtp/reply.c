@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LONG_TEXT 128
+
 void smtp_reply_set(struct smtp_reply *reply_out, uint16_t code,
                     const char *enhanced, const char *text)
 {
@@ -17,6 +19,22 @@ void smtp_reply_set(struct smtp_reply *reply_out, uint16_t code,
 static unsigned three_digits(uint16_t code)
 {
     return code >= 100 && code <= 999 ? code : 451;
+}
+
+/* Without what would end it or cut it off. */
+static unsigned char *add_line(unsigned char *at, struct bytes line)
+{
+    if (line.size == 0) {
+        return at;
+    }
+    memcpy(at, line.at, line.size);
+    if (memchr(at, '\r', line.size) != NULL ||
+        memchr(at, '\0', line.size) != NULL) {
+        for (size_t i = 0; i < line.size; i++) {
+            at[i] = at[i] == '\r' || at[i] == '\0' ? ' ' : at[i];
+        }
+    }
+    return at + line.size;
 }
 
 static void write_line(const struct smtp_reply *reply, struct bytes line,
@@ -35,10 +53,7 @@ static void write_line(const struct smtp_reply *reply, struct bytes line,
         at += enhanced;
         *at++ = ' ';
     }
-    for (size_t i = 0; i < line.size; i++) {
-        unsigned char octet = line.at[i];
-        *at++ = octet == '\r' || octet == '\0' ? ' ' : octet;
-    }
+    at = add_line(at, line);
     *at++ = '\r';
     *at++ = '\n';
     out->size += (size_t)(at - start);
@@ -47,6 +62,10 @@ static void write_line(const struct smtp_reply *reply, struct bytes line,
 void smtp_reply_write(const struct smtp_reply *reply, struct buffer *out)
 {
     struct bytes rest = reply->text;
+    /* An answer to EHLO has twenty lines: room for them is made once. */
+    if (rest.size > LONG_TEXT) {
+        (void)buffer_room(out, rest.size + rest.size / 4);
+    }
     for (;;) {
         const unsigned char *end =
             rest.size == 0 ? NULL : memchr(rest.at, '\n', rest.size);

@@ -210,8 +210,8 @@ test('the splitter moves with the arrow keys', async (t) => {
     await bar.focus();
     const before = Number(await bar.getAttribute('aria-valuenow'));
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction((wanted) => document.querySelector('[role=separator]').getAttribute('aria-valuenow') === wanted, String(before + 16));
+    await page.waitForFunction((wanted) => document.querySelector('.panes [role=separator]').getAttribute('aria-valuenow') === wanted, String(before + 16));
     await page.keyboard.press('Home');
-    await page.waitForFunction(() => document.querySelector('[role=separator]').getAttribute('aria-valuenow') === '280');
+    await page.waitForFunction(() => document.querySelector('.panes [role=separator]').getAttribute('aria-valuenow') === '280');
     await close(page);
 });

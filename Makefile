@@ -151,7 +151,7 @@ ifneq (,$(wildcard webui/app/package.json))
 webui/app/dist/index.html: $(PAGE) | $(NEEDS)
 	$(call say,NPM     webui/app)
 	$(Q)cd webui/app && { [ node_modules/.installed -nt package-lock.json ] || \
-	    { npm ci --no-audit --no-fund --silent && touch node_modules/.installed; }; }
+	    { npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.installed; }; }
 	$(Q)cd webui/app && npm run --silent build
 	@touch $@
 PAGE_DIST := webui/app/dist/index.html
@@ -235,7 +235,7 @@ fuzzers: $(FUZZ:tests/fuzz/%.c=build/fuzz/tests/%)
 BROWSER := $(if $(wildcard tests/live/browser/package-lock.json),tests/live/browser/node_modules/.installed)
 tests/live/browser/node_modules/.installed: tests/live/browser/package-lock.json | $(NEEDS)
 	$(call say,NPM     tests/live/browser)
-	$(Q)cd tests/live/browser && npm ci --no-audit --no-fund --silent
+	$(Q)cd tests/live/browser && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 test: program test-programs $(BROWSER)

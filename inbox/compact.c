@@ -326,9 +326,12 @@ static bool copy_some(struct inbox *inbox, struct segment *segment)
     return result == 0 && copied < STEP_BYTES;
 }
 
-static void forget_segment(struct inbox *inbox, uint32_t number)
+static void forget_segment(struct inbox *inbox, struct segment *segment)
 {
+    uint32_t number = segment->number;
     if (inbox->options.dir != NULL) {
+        /* Else the commit would write down what was just dropped. */
+        segment->is_changed = false;
         /* Rows that point elsewhere now must be there before it goes. */
         if (index_drop_segment(inbox->index, number) != 0 ||
             keeper_commit(inbox) != 0) {
@@ -398,7 +401,7 @@ static bool compact(struct inbox *inbox)
     }
     if (is_done && !inbox->is_behind) {
         inbox->compacting = 0;
-        forget_segment(inbox, segment->number);
+        forget_segment(inbox, segment);
     }
     return is_done && is_plain;
 }

@@ -188,6 +188,110 @@ static void an_inbox_has_its_own_limit(void **state)
     (void)store_close(&end);
 }
 
+/* ---- Whatever comes and goes in whatever order, the newest stay */
+
+#define SENT 150
+
+struct history {
+    uint64_t ids[SENT];
+    bool is_small[SENT]; /* in the box that has a limit of its own */
+    bool is_deleted[SENT];
+    uint64_t deleted;
+    uint32_t seed;
+};
+
+static uint32_t chance(struct history *history, uint32_t below)
+{
+    history->seed = history->seed * 1664525U + 1013904223U;
+    return (history->seed >> 8) % below;
+}
+
+static void live_through(struct store *store, struct history *history)
+{
+    char reason[INBOX_ERROR_SIZE];
+    for (uint32_t i = 0; i < SENT; i++) {
+        bool is_small = chance(history, 3) == 0;
+        (void)store_deliver(store, is_small ? "a+small@x.test" : "a@x.test",
+                            "\r\n");
+        history->ids[i] = store->answer.message;
+        history->is_small[i] = is_small;
+        if (chance(history, 4) == 0) {
+            store_end(store, store_begin(store, "x", NULL), "empty", "y");
+        }
+        uint32_t at = i - chance(history, i < 10 ? i + 1 : 10);
+        const struct inbox_change gone = {.kind = INBOX_MESSAGES,
+                                          .id = history->ids[at]};
+        if (chance(history, 5) == 0 &&
+            inbox_delete(store->inbox, &gone, reason) == 1) {
+            history->is_deleted[at] = true;
+            history->deleted++;
+        }
+    }
+}
+
+/* Of one box: what is there is newer than all that retention took. */
+static uint64_t check_newest(struct store *store, const struct history *history,
+                             bool is_small)
+{
+    struct arena arena = {0};
+    struct inbox_message message;
+    uint64_t kept = 0;
+    bool is_past = false;
+    for (uint32_t i = SENT; i > 0; i--) {
+        if (history->is_small[i - 1] != is_small ||
+            history->is_deleted[i - 1]) {
+            continue;
+        }
+        bool is_there = inbox_message(store->inbox, history->ids[i - 1], &arena,
+                                      &message) == INBOX_OK;
+        assert_false(is_there && is_past);
+        is_past = is_past || !is_there;
+        kept += is_there ? 1 : 0;
+    }
+    arena_free(&arena);
+    return kept;
+}
+
+static void live_with(uint32_t seed, bool on_disk)
+{
+    struct history *history = memory_new(sizeof(*history));
+    history->seed = seed;
+    const struct inbox_options options = {.max_messages =
+                                              10 + chance(history, 60)};
+    const struct inbox_box small = {.name = "small",
+                                    .max_messages = 1 + chance(history, 9)};
+    struct store *store = bounded(&options, on_disk);
+    char reason[INBOX_ERROR_SIZE];
+    assert_int_equal(inbox_box_create(store->inbox, &small, reason), 0);
+    live_through(store, history);
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    while ((store_total(store, INBOX_ACTIVITY, NULL) > options.max_messages ||
+            store_total(store, INBOX_MESSAGES, "small") > small.max_messages) &&
+           clock_steady_us() < until) {
+        (void)usleep(2000);
+    }
+    assert_true(store_total(store, INBOX_ACTIVITY, NULL) <=
+                options.max_messages);
+    uint64_t in_small = check_newest(store, history, true);
+    assert_true(in_small <= small.max_messages);
+    uint64_t kept = in_small + check_newest(store, history, false);
+    struct inbox_state now;
+    inbox_state(store->inbox, &now);
+    assert_int_equal(kept, now.messages);
+    assert_int_equal(kept + history->deleted + now.retired_messages, SENT);
+    void *ended = store;
+    (void)store_close(&ended);
+    free(history);
+}
+
+static void the_newest_stay_whatever_happens(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 12; seed++) {
+        live_with(seed * 7919, seed % 4 == 0);
+    }
+}
+
 static void read_one_clear_other(struct store *store, uint64_t one,
                                  uint64_t other)
 {
@@ -272,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_old_go_by_themselves),
         cmocka_unit_test(an_inbox_has_its_own_limit),
         cmocka_unit_test(what_stays_is_copied_forward),
+        cmocka_unit_test(the_newest_stay_whatever_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

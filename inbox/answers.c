@@ -22,20 +22,20 @@ void answers_add(struct inbox *inbox, const struct inbox_answer *answer)
 
 void answers_wake(struct inbox *inbox)
 {
-    (void)pthread_mutex_lock(&inbox->answer_lock);
+    (void)pthread_mutex_lock(&inbox->wake_lock);
     if (inbox->answer_wake != NULL) {
         inbox->answer_wake(inbox->answer_context);
     }
-    (void)pthread_mutex_unlock(&inbox->answer_lock);
+    (void)pthread_mutex_unlock(&inbox->wake_lock);
 }
 
 void inbox_on_answers(struct inbox *inbox, void (*wake)(void *context),
                       void *context)
 {
-    (void)pthread_mutex_lock(&inbox->answer_lock);
+    (void)pthread_mutex_lock(&inbox->wake_lock);
     inbox->answer_context = context;
     inbox->answer_wake = wake;
-    (void)pthread_mutex_unlock(&inbox->answer_lock);
+    (void)pthread_mutex_unlock(&inbox->wake_lock);
 }
 
 size_t inbox_answers(struct inbox *inbox, struct inbox_answer *answers_out,

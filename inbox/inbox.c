@@ -28,7 +28,7 @@ static void make_locks(struct inbox *inbox)
     pthread_mutex_t *const locks[] = {
         &inbox->lock,          &inbox->answer_lock, &inbox->state_lock,
         &inbox->box_lock,      &inbox->live.lock,   &inbox->drafts.lock,
-        &inbox->listener_lock,
+        &inbox->listener_lock, &inbox->wake_lock,
     };
     for (size_t i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
         (void)pthread_mutex_init(locks[i], NULL);

@@ -129,6 +129,10 @@ struct inbox {
     struct inbox_answer *answers;
     size_t answer_count;
     size_t answer_capacity;
+
+    /* Who is told of them, under wake_lock: the nudge is a system call, and
+     * whom it wakes must not find the lock of the answers taken. */
+    pthread_mutex_t wake_lock;
     void (*answer_wake)(void *context);
     void *answer_context;
 

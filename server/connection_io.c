@@ -135,8 +135,9 @@ int connection_write(struct connection *connection, struct bytes octets)
     if ((size_t)written == octets.size) {
         return 0;
     }
-    return write_later(connection,
-                       bytes_part(octets, (size_t)written, octets.size));
+    return write_later(
+        connection,
+        (struct bytes){octets.at + written, octets.size - (size_t)written});
 }
 
 void connection_flush(struct connection *connection)

@@ -16,7 +16,8 @@ import sources  # noqa: E402
 WORK = os.path.join(sources.ROOT, "build/musl")
 PACKAGES = ["gmime-3.0"]
 HEADERS = ["uv.h", "uv", "microhttpd.h", "jansson.h", "jansson_config.h",
-           "sqlite3.h", "curl", "pcre2.h", "ini.h", "zlib.h", "zconf.h",
+           "sqlite3.h", "curl", "pcre2.h", "ini.h", "stringprep.h",
+           "idn-int.h", "zlib.h", "zconf.h",
            "openssl", "linux", "asm", "asm-generic"]
 # Debian's musl leaves its crypt.h out; these are its words that we use.
 CRYPT = """struct crypt_data { int initialized; char buf[256]; };

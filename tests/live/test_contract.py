@@ -320,6 +320,7 @@ class Described(unittest.TestCase):
             mailscope.wait_for(
                 lambda: self.server.ask("/readyz")[0] == 503, "the failure")
             self.ask("GET", "/readyz", 503)
+            self.ask("GET", "/api/info", 200)
             self.refuse_all()
             link.execute("ROLLBACK")
         mailscope.wait_for(lambda: self.server.ask("/readyz")[0] == 200,

@@ -96,20 +96,15 @@ static void unlink_all(const char *path)
 {
     static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-        struct buffer name = {0};
-        buffer_print(&name, "%s%s", path, tails[i]);
-        buffer_add_byte(&name, '\0');
-        (void)unlink((const char *)name.at);
-        buffer_free(&name);
+        char *name = memory_print("%s%s", path, tails[i]);
+        (void)unlink(name);
+        free(name);
     }
 }
 
 static char *path_in(const char *dir)
 {
-    struct buffer path = {0};
-    buffer_print(&path, "%s/index.db", dir);
-    buffer_add_byte(&path, '\0');
-    return (char *)path.at;
+    return memory_print("%s/index.db", dir);
 }
 
 void index_remove(const char *dir)

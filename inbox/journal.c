@@ -189,10 +189,7 @@ static int sync_directory(const char *dir)
 
 static char *segment_path(const struct journal *journal, uint32_t number)
 {
-    struct buffer path = {0};
-    buffer_print(&path, "%s/%010u.log", journal->dir, number);
-    buffer_add_byte(&path, '\0');
-    return (char *)path.at;
+    return memory_print("%s/%010u.log", journal->dir, number);
 }
 
 /* A segment that could not be begun must not be found at the next start. */

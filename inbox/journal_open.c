@@ -28,10 +28,7 @@ struct candidates {
 
 static char *path_of(const char *dir, const char *name)
 {
-    struct buffer path = {0};
-    buffer_print(&path, "%s/%s", dir, name);
-    buffer_add_byte(&path, '\0');
-    return (char *)path.at;
+    return memory_print("%s/%s", dir, name);
 }
 
 /* name = 10DIGIT ".log"; 0: it is none of ours. */
@@ -130,13 +127,11 @@ static void set_aside(struct segment *segment)
     if (segment->room <= JOURNAL_SEGMENT_HEAD) {
         (void)unlink(segment->path);
     } else {
-        struct buffer away = {0};
-        buffer_print(&away, "%s~", segment->path);
-        buffer_add_byte(&away, '\0');
+        char *away = memory_print("%s~", segment->path);
         log_line(LOG_WARN, "event=segment-unreadable segment=%u moved-to=%s",
-                 segment->number, (const char *)away.at);
-        (void)rename(segment->path, (const char *)away.at);
-        buffer_free(&away);
+                 segment->number, away);
+        (void)rename(segment->path, away);
+        free(away);
     }
     segment_free(segment, NULL);
 }

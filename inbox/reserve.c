@@ -16,10 +16,7 @@
 
 static char *path_of(const struct inbox *inbox)
 {
-    struct buffer path = {0};
-    buffer_print(&path, "%s/reserve", inbox->dir);
-    buffer_add_byte(&path, '\0');
-    return (char *)path.at;
+    return memory_print("%s/reserve", inbox->dir);
 }
 
 void reserve_make(struct inbox *inbox)

@@ -49,8 +49,8 @@ static char *bio_text(BIO *bio)
 {
     char *at = NULL;
     long size = BIO_get_mem_data(bio, &at);
-    char *text = memory_new((size_t)size + 1);
-    memcpy(text, at, (size_t)size);
+    char *text =
+        memory_copy((struct bytes){(const unsigned char *)at, (size_t)size});
     return text;
 }
 

@@ -15,10 +15,7 @@
 static void set_login(struct conversation *conversation, struct bytes user)
 {
     free(conversation->login);
-    conversation->login = memory_new(user.size + 1);
-    if (user.size > 0) {
-        memcpy(conversation->login, user.at, user.size);
-    }
+    conversation->login = memory_copy(user);
 }
 
 static void note_login(struct conversation *conversation,

@@ -64,8 +64,7 @@ static void note_asked(struct recorder *recorder, const char *name,
     recorder->asked_odd = NULL;
     recorder->asked = name;
     if (name == NULL && word.size > 0) {
-        recorder->asked_odd = memory_new(word.size + 1);
-        memcpy(recorder->asked_odd, word.at, word.size);
+        recorder->asked_odd = memory_copy(word);
         recorder->asked = recorder->asked_odd;
     }
 }
@@ -191,15 +190,6 @@ static struct recorder_finding *find(struct recorder *recorder,
     return NULL;
 }
 
-static char *text_of(struct bytes run)
-{
-    char *text = memory_new(run.size + 1);
-    if (run.size > 0) {
-        memcpy(text, run.at, run.size);
-    }
-    return text;
-}
-
 static uint32_t log_finding(struct recorder *recorder,
                             const struct recorder_remark *remark)
 {
@@ -233,7 +223,7 @@ static void count_again(struct recorder_finding *known,
     buffer_print(&text, "%s; %.*s", known->is.text, (int)detail.size,
                  (const char *)detail.at);
     free((char *)known->is.text);
-    known->is.text = text_of(buffer_bytes(&text));
+    known->is.text = memory_copy(buffer_bytes(&text));
     buffer_free(&text);
 }
 
@@ -256,8 +246,8 @@ void recorder_remark(struct recorder *recorder,
                                                   sizeof(*recorder->findings));
     }
     recorder->findings[recorder->finding_count++] =
-        (struct recorder_finding){.is = {.check = text_of(remark->check),
-                                         .text = text_of(remark->text),
+        (struct recorder_finding){.is = {.check = memory_copy(remark->check),
+                                         .text = memory_copy(remark->text),
                                          .count = 1,
                                          .event = log_finding(recorder, remark),
                                          .transaction = transaction,

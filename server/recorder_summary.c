@@ -36,10 +36,7 @@ void recorder_set_helo(struct recorder *recorder, const char *verb,
                        struct bytes name)
 {
     free(recorder->helo);
-    recorder->helo = memory_new(name.size + 1);
-    if (name.size > 0) {
-        memcpy(recorder->helo, name.at, name.size);
-    }
+    recorder->helo = memory_copy(name);
     recorder->helo_verb = verb;
 }
 
@@ -107,10 +104,7 @@ void recorder_mail(struct recorder *recorder, const struct smtp_event *event,
 static void note_refused(struct recorder *recorder, struct bytes address)
 {
     free(recorder->refused_to);
-    recorder->refused_to = memory_new(address.size + 1);
-    if (address.size > 0) {
-        memcpy(recorder->refused_to, address.at, address.size);
-    }
+    recorder->refused_to = memory_copy(address);
 }
 
 void recorder_rcpt(struct recorder *recorder, const struct smtp_event *event,

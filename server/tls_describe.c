@@ -168,8 +168,8 @@ static char *name_text(const X509_NAME *name)
     (void)X509_NAME_print_ex(bio, name, 0,
                              XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
     long size = BIO_get_mem_data(bio, &at);
-    char *text = memory_new((size_t)size + 1);
-    memcpy(text, at, (size_t)size);
+    char *text =
+        memory_copy((struct bytes){(const unsigned char *)at, (size_t)size});
     BIO_free(bio);
     return text;
 }

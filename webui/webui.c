@@ -39,9 +39,8 @@ static int read_prefix(struct webui *webui, const char *path,
         }
         webui->prefix = memory_resize(webui->prefix, (webui->prefix_count + 1) *
                                                          sizeof *webui->prefix);
-        char *segment = memory_new(size + 1);
-        memcpy(segment, rest, size);
-        webui->prefix[webui->prefix_count++] = segment;
+        webui->prefix[webui->prefix_count++] =
+            memory_copy(bytes_part(bytes_of(rest), 0, size));
         rest += size;
     }
     return 0;
@@ -60,11 +59,7 @@ static void set_base(struct webui *webui)
 
 static void set_url(struct webui *webui)
 {
-    struct buffer url = {0};
-
-    buffer_print(&url, "%s%s", http_url(webui->http), webui->base);
-    buffer_add_byte(&url, '\0');
-    webui->url = (char *)url.at;
+    webui->url = memory_print("%s%s", http_url(webui->http), webui->base);
 }
 
 static void free_all(struct webui *webui)

@@ -48,6 +48,26 @@ char *memory_text(const char *text)
     return text == NULL ? NULL : checked(strdup(text));
 }
 
+char *memory_copy(struct bytes run)
+{
+    char *text = checked(malloc(run.size + 1));
+    if (run.size > 0) {
+        memcpy(text, run.at, run.size);
+    }
+    text[run.size] = '\0';
+    return text;
+}
+
+char *memory_print(const char *format, ...)
+{
+    char *text = NULL;
+    va_list values;
+    va_start(values, format);
+    int length = vasprintf(&text, format, values);
+    va_end(values);
+    return checked(length < 0 ? NULL : text);
+}
+
 static struct arena_block *block_new(struct arena *arena, size_t size)
 {
     size_t room = BLOCK_MIN;

@@ -18,6 +18,13 @@ void *memory_resize(void *memory, size_t size);
 /* A copy of `text` with its NUL; NULL gives NULL. Freed with free(). */
 char *memory_text(const char *text);
 
+/* A copy of `run` with a NUL behind it; freed with free(). */
+char *memory_copy(struct bytes run);
+
+/* Formatted text (printf's rules); freed with free(). */
+char *memory_print(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 /* A lifetime: everything taken from an arena goes with it. {0} is ready. */
 struct arena {
     struct arena_block *blocks;

@@ -298,10 +298,7 @@ void smtp_auth_reply(struct smtp_session *session, struct smtp_reply *reply)
         !auth->is_refused) {
         auth->is_refused = true;
         auth->refusal = *reply;
-        auth->refusal_text = memory_new(reply->text.size + 1);
-        if (reply->text.size > 0) {
-            memcpy(auth->refusal_text, reply->text.at, reply->text.size);
-        }
+        auth->refusal_text = memory_copy(reply->text);
         auth->refusal.text = bytes_of(auth->refusal_text);
         bool is_bearer = mechanism->bit == SMTP_OAUTHBEARER;
         smtp_reply_set(reply, 334, "", oauth_errors[is_bearer ? 1 : 0]);

@@ -53,9 +53,24 @@ static void text_of_nothing_is_nothing(void **state)
     free(text);
 }
 
+static void copies_end_in_nul(void **state)
+{
+    (void)state;
+    char *copy = memory_copy(BYTES("a\0b"));
+    char *none = memory_copy((struct bytes){NULL, 0});
+    char *printed = memory_print("%s-%d", "x", 7);
+    assert_memory_equal(copy, "a\0b", 4);
+    assert_string_equal(none, "");
+    assert_string_equal(printed, "x-7");
+    free(copy);
+    free(none);
+    free(printed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_end_in_nul),
         cmocka_unit_test(what_an_arena_gives_is_zeroed_aligned_and_apart),
         cmocka_unit_test(copies_end_with_a_nul_and_survive_large_neighbours),
         cmocka_unit_test(text_of_nothing_is_nothing),

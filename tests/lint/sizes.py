@@ -61,9 +61,10 @@ def check(path):
     if not path.endswith((".c", ".h")):
         return
     for first, last in functions(lines):
-        if last - first > FUNCTION_LINES:
+        size = last - first + 1
+        if size > FUNCTION_LINES:
             yield path, first + 1, "a function of %d lines (at most %d)" % (
-                last - first, FUNCTION_LINES)
+                size, FUNCTION_LINES)
         most, where = deepest(lines, first, last)
         if most > NESTING:
             yield path, where + 1, "nested %d deep (at most %d)" % (

@@ -342,12 +342,16 @@ static void forget_segment(struct inbox *inbox, struct segment *segment)
     journal_drop(inbox->journal, number);
 }
 
-/* In memory what is dead takes as much room as what is alive. */
+/* In memory what is dead takes as much room as what is alive. It is copied out
+ * when it is a quarter of that: a session is copied whole with any piece of it,
+ * and for less that would be done again and again. */
 static bool is_tight(struct inbox *inbox)
 {
     uint64_t most = inbox->options.max_bytes;
-    return inbox->dir == NULL && most > 0 &&
-           atomic_load(&inbox->space) > most + most / 16;
+    uint64_t used = atomic_load(&inbox->space);
+    uint64_t live = journal_live_total(inbox->journal);
+    return inbox->dir == NULL && most > 0 && used > most + most / 16 &&
+           used > live + live / 4;
 }
 
 /* A segment that may go, or whose rest should be copied: the one that costs

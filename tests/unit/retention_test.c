@@ -147,8 +147,8 @@ static void memory_with_holes_stays_small(void **state)
     do {
         (void)usleep(2000);
         inbox_state(store->inbox, &now);
-    } while (now.space > ((uint64_t)36 << 20) && clock_steady_us() < until);
-    assert_true(now.space <= (uint64_t)36 << 20);
+    } while (now.space > ((uint64_t)42 << 20) && clock_steady_us() < until);
+    assert_true(now.space <= (uint64_t)42 << 20);
     assert_true(now.bytes <= now.space);
     assert_int_equal(now.messages + now.retired_messages, 1200 - 840);
     free(mail);

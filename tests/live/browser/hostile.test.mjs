@@ -124,8 +124,14 @@ test('a hostile message', async (t) => {
     await t.test('opens one new tab for a plain link', async (tt) => {
         const trap = await canary(tt);
         const { page } = await openHostile(server, trap.url);
+        // The page says that keys go to the frame as soon as the button is down: the link must not move away from below it.
+        await frameOf(page).locator('#ping').hover();
+        const before = await page.locator('iframe').boundingBox();
+        await page.mouse.down();
+        await page.getByText('Keys go to the preview').waitFor();
+        assert.deepEqual(await page.locator('iframe').boundingBox(), before);
         const opened = page.context().waitForEvent('page');
-        await frameOf(page).locator('#ping').click();
+        await page.mouse.up();
         await opened;
         await until(() => trap.requests.some((one) => one.startsWith('GET /link')), 'the link');
         assert.ok(!trap.requests.some((one) => one.startsWith('POST')), 'no ping');

@@ -105,10 +105,10 @@ export function Html({ message }: { message: Message }): JSX.Element
             {(message.remote?.unresolved ?? 0) > 0 && <p class="remark">▲ {count(message.remote?.unresolved ?? 0, 'inline picture')} (cid:) that no part of the message has.</p>}
             {message.html_cut && <p class="remark">Only the first 1 MiB is shown.</p>}
             {strayed && <p class="remark" role="status">A link in the message tried to replace the preview; it was brought back.</p>}
-            {inside && <p class="chip" role="status">Keys go to the preview: Tab or click outside to return.</p>}
             <div class={`stage w${width}${dark ? ' dark' : ''}`} ref={stage}>
                 <iframe key={`${address} ${generation}`} src={address} sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"
                     loading="lazy" title={`HTML preview of «${message.subject ?? ''}»`} onLoad={loaded} />
+                {inside && <p class="chip" role="status">Keys go to the preview: Tab or click outside to return.</p>}
             </div>
         </div>
     );

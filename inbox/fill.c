@@ -13,7 +13,7 @@
  * the message: they are read in idle time by a thread of their own, so that no
  * hostile mail holds the keeper up, or by whoever needs them first. */
 
-#define IDLE_US 100000
+#define IDLE_US 300000
 #define AT_ONCE 16
 #define READ_MOST ((uint64_t)64 << 20)
 

@@ -60,13 +60,13 @@ class Measured:
         """Waits until what it does behind the replies is done; CPU then."""
         before = cpu_us(self.pid)
         quiet = 0
-        # What is read in idle time begins 0.1 to 0.2 s after the last mail: a
+        # What is read in idle time begins 0.3 to 0.6 s after the last mail: a
         # pause shorter than that is none.
         for _ in range(1200):
             time.sleep(0.1)
             after = cpu_us(self.pid)
             quiet = quiet + 1 if after - before < 2000 else 0
-            if quiet == 4:
+            if quiet == 8:
                 return after
             before = after
         return before

@@ -82,6 +82,13 @@ class Damaged(unittest.TestCase):
         self.assertEqual(listed["total"], len(listed["messages"]))
         return [one["subject"] for one in reversed(listed["messages"])]
 
+    def has(self, server, count):
+        """False as long as the index is being built."""
+        try:
+            return len(self.kept(server)) == count
+        except AssertionError:
+            return False
+
     def assert_refused(self, path, words):
         with self.assertRaises(AssertionError) as caught:
             self.start(path)
@@ -210,7 +217,7 @@ class Damaged(unittest.TestCase):
                     mailscope.wait_for(
                         lambda: server.ask(route)[0] == 200, route)
                 send(server, "new")
-                self.assertEqual(len(self.kept(server)), 6)
+                mailscope.wait_for(lambda: self.has(server, 6), "all six")
                 server.stop()
 
 

@@ -198,6 +198,9 @@ struct tls *tls_new(struct tls_context *context)
     tls->ssl = SSL_new(context->ssl);
     tls->in = BIO_new(BIO_s_mem());
     tls->out = BIO_new(BIO_s_mem());
+    if (tls->ssl == NULL || tls->in == NULL || tls->out == NULL) {
+        memory_out();
+    }
     tls->alert_heard = -1;
     tls->alert_said = -1;
     SSL_set_bio(tls->ssl, tls->in, tls->out);

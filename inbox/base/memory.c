@@ -20,11 +20,16 @@ struct arena_block {
     alignas(max_align_t) unsigned char octets[];
 };
 
+void memory_out(void)
+{
+    (void)fputs("mailscope: out of memory\n", stderr);
+    abort();
+}
+
 static void *checked(void *memory)
 {
     if (memory == NULL) {
-        (void)fputs("mailscope: out of memory\n", stderr);
-        abort();
+        memory_out();
     }
     return memory;
 }

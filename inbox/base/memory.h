@@ -9,6 +9,9 @@
 /* Allocation that cannot fail: out of memory ends the program with one line.
  * What a peer can make grow is bounded elsewhere, by options. */
 
+/* Ends the program as these do: for a library that could not allocate. */
+_Noreturn void memory_out(void);
+
 /* `size` zeroed octets; freed with free(). */
 void *memory_new(size_t size);
 

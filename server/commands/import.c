@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +11,9 @@
 #include "server/commands/client.h"
 #include "server/commands/commands.h"
 #include "server/commands/compose.h"
+
+/* Deeper than any mail store; a link to a directory above never ends. */
+#define DEPTH_MAX 32
 
 const struct flag import_flags[] = {
     CLIENT_FLAGS,
@@ -185,8 +189,7 @@ static int import_entry(struct job *job, const char *folder, const char *name,
     }
     buffer_print(&inner, "%s/%s", folder, name);
     if (is_folder(client_path(&inner))) {
-        status =
-            depth < 8 ? import_folder(job, client_path(&inner), depth + 1) : 0;
+        status = import_folder(job, client_path(&inner), depth + 1);
     } else if (*name != '.' && is_mail(folder, name)) {
         status = import_file(job, client_path(&inner));
     }
@@ -199,16 +202,24 @@ static int import_folder(struct job *job, const char *path, int depth)
 {
     struct dirent **names;
     int status = 0;
+    if (depth > DEPTH_MAX) {
+        command_fail("%s: more than %d directories deep; is it a loop of "
+                     "links?",
+                     path, DEPTH_MAX);
+        return 1;
+    }
     int count = scandir(path, &names, NULL, alphasort);
+    if (count < 0) {
+        command_fail("%s cannot be read: %s", path, strerror(errno));
+        return 1;
+    }
     for (int i = 0; i < count; i++) {
         if (status == 0) {
             status = import_entry(job, path, names[i]->d_name, depth);
         }
         free(names[i]);
     }
-    if (count >= 0) {
-        free(names);
-    }
+    free(names);
     return status;
 }
 

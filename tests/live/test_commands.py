@@ -321,6 +321,14 @@ class Commands(unittest.TestCase):
             self.run_ok("list", "--json"))["activity"]),
             [".Sent/cur/4", "cur/1:2,S", "more/5.eml", "new/2"])
 
+    def test_import_says_where_it_could_not_go_on(self):
+        folder = os.path.join(self.folder, "loop")
+        os.makedirs(folder)
+        os.symlink(".", os.path.join(folder, "again"))
+        run = self.command("import", folder)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("is it a loop of links?", run.stderr)
+
     def test_ids_are_written_as_they_are_listed(self):
         self.mail("Listed")
         message = self.newest()

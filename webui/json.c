@@ -42,6 +42,11 @@ static struct json *ours(json_t *value)
     return (struct json *)value;
 }
 
+void json_prepare(void)
+{
+    json_object_seed(0);
+}
+
 struct json *json_new_object(void)
 {
     return ours(json_object());

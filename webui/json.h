@@ -13,6 +13,10 @@
 
 struct json;
 
+/* Once, before there are threads: the library draws the seed of its hash
+ * tables when the first object is made, and opens a file to do so. */
+void json_prepare(void);
+
 /* ---- Making. A new value belongs to its maker until it is put into an object
  * or array, which then owns it. */
 struct json *json_new_object(void);

@@ -6,6 +6,7 @@
 #include "webui/call.h"
 #include "webui/dispatch.h"
 #include "webui/follower.h"
+#include "webui/json.h"
 #include "webui/readers.h"
 
 #include <stdatomic.h>
@@ -126,6 +127,7 @@ struct webui *webui_start(const struct webui_options *options,
     webui->host = &options->host;
     webui->secret = hash_key_new();
     webui->started_at_us = clock_now_us();
+    json_prepare();
     if (options->auth != NULL) {
         webui->auth = auth_new(options->auth, error_out);
     }

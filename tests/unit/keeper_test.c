@@ -235,10 +235,9 @@ static void a_damaged_message_costs_itself_alone(void **state)
     assert_non_null(body);
     inbox_body_close(body);
     struct inbox_state now;
-    do { /* the keeper takes its row away */
-        inbox_state(store->inbox, &now);
-    } while (now.damaged_records == 0);
-    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
+    while (store_total(store, INBOX_MESSAGES, NULL) != 1) {
+        (void)usleep(1000); /* the keeper takes its row away */
+    }
     assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 2);
     store_forget_index(store);
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);

@@ -12,6 +12,14 @@ import { thousands } from '../../wire/format.ts';
 
 const groups: Command['group'][] = ['Everywhere', 'List', 'Message', 'Transcript', 'Go to'];
 
+/** A dialog says that it closed after it did: by then a key may have opened the other sheet, which stays. */
+function leave(which: typeof sheet.value): void
+{
+    if (sheet.value === which) {
+        sheet.value = null;
+    }
+}
+
 function Keys({ command }: { command: Command }): JSX.Element
 {
     return <span class="keys">{command.keys.map((key) => <kbd key={key}>{key}</kbd>)}</span>;
@@ -20,7 +28,7 @@ function Keys({ command }: { command: Command }): JSX.Element
 export function Help(): JSX.Element
 {
     return (
-        <Dialog title="Shortcuts" wide onClose={() => void (sheet.value = null)}>
+        <Dialog title="Shortcuts" wide onClose={() => leave('help')}>
             {!settings.value.shortcuts && <p class="remark">Single-letter shortcuts are switched off in the settings.</p>}
             <div class="columns">
                 {groups.map((group) => (
@@ -88,7 +96,7 @@ export function Palette(): JSX.Element
         }
     };
     return (
-        <Dialog title="Commands" onClose={() => void (sheet.value = null)}>
+        <Dialog title="Commands" onClose={() => leave('palette')}>
             <input type="text" class="palette" autofocus placeholder="A command, m42 or s17" aria-label="Command" role="combobox" aria-expanded="true"
                 aria-controls="palette" aria-activedescendant={found.length > 0 ? `choice-${at}` : undefined} value={text} onKeyDown={keys}
                 onInput={(event) => {

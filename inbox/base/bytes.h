@@ -76,8 +76,9 @@ unsigned char *buffer_grow(struct buffer *buffer, size_t size);
  * adds to buffer->size what it wrote. */
 static inline unsigned char *buffer_room(struct buffer *buffer, size_t size)
 {
-    return buffer->capacity - buffer->size < size ? buffer_grow(buffer, size)
-                                                  : buffer->at + buffer->size;
+    return buffer->capacity - buffer->size < size || buffer->at == NULL
+               ? buffer_grow(buffer, size)
+               : buffer->at + buffer->size;
 }
 
 /* Appends `run` to `buffer`. */

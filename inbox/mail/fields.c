@@ -56,8 +56,9 @@ static bool is_blank_line(struct bytes line)
 }
 
 /* field-name is printable ASCII without the colon (RFC 5322 3.6.8); white space
- * before the colon is obsolete syntax that still occurs (4.5.3). */
-static size_t name_size(struct bytes line)
+ * before the colon is obsolete syntax that still occurs (4.5.3). 0: there is
+ * none; else `colon_out` is where the colon stands in `line`. */
+static size_t name_size(struct bytes line, size_t *colon_out)
 {
     size_t size = 0;
     size_t at;
@@ -70,6 +71,7 @@ static size_t name_size(struct bytes line)
     while (at < line.size && (line.at[at] == ' ' || line.at[at] == '\t')) {
         at++;
     }
+    *colon_out = at;
     return at < line.size && line.at[at] == ':' ? size : 0;
 }
 
@@ -79,7 +81,7 @@ bool text_next_field(struct bytes block, size_t *at,
     struct bytes line = line_at(block, *at);
     size_t size;
     size_t end;
-    const unsigned char *colon;
+    size_t colon;
 
     /* The separator line of mbox files, pasted along by scripts. */
     if (*at == 0 && line.size > 5 && memcmp(line.at, "From ", 5) == 0) {
@@ -90,7 +92,7 @@ bool text_next_field(struct bytes block, size_t *at,
         *at += line.size;
         return false;
     }
-    size = name_size(line);
+    size = name_size(line, &colon);
     if (size == 0) {
         return false;
     }
@@ -101,11 +103,10 @@ bool text_next_field(struct bytes block, size_t *at,
 
         end += next.size;
     }
-    colon = memchr(line.at + size, ':', line.size - size);
     field_out->offset = *at;
     field_out->name = bytes_part(line, 0, size);
-    field_out->value = bytes_part(block, (size_t)(colon - block.at) + 1,
-                                  end - (size_t)(colon - block.at) - 1);
+    field_out->value =
+        bytes_part(block, *at + colon + 1, end - *at - colon - 1);
     *at = end;
     return true;
 }

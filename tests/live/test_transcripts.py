@@ -13,27 +13,11 @@ import ssl
 import subprocess
 import unittest
 
+from dialogue import octets
 import mailscope
 
 MAIL = (b"From: a@x.test\r\nTo: b@x.test\r\nSubject: hi there\r\n\r\n"
         b".body\r\n..\r\n")
-ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
-
-
-def octets(text):
-    """The octets that a C= line stands for."""
-    out = b""
-    for part in re.findall(r"\\x..|\\\{[^}]*\}|\\.|[^\\]+", text):
-        if part.startswith("\\x"):
-            out += bytes([int(part[2:], 16)])
-        elif part.startswith("\\{"):
-            count, what = part[2:-1].split(" ", 1)
-            out += what.encode() * int(count)
-        elif part.startswith("\\"):
-            out += ESCAPES[part[1]]
-        else:
-            out += part.encode()
-    return out
 
 
 def steps(text):

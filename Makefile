@@ -29,10 +29,8 @@ endif
 
 # --- what there is ------------------------------------------------------------
 
-ROOMS := server server/smtp server/commands inbox inbox/base inbox/mail \
-         inbox/diagnosis webui
-SOURCES := $(filter-out server/main.c,$(foreach r,$(ROOMS),$(wildcard $(r)/*.c)))
-HEADERS := $(foreach r,$(ROOMS),$(wildcard $(r)/*.h))
+SOURCES := $(filter-out server/main.c,$(foreach r,server inbox webui, \
+             $(wildcard $(r)/*.c $(r)/*/*.c)))
 UNIT := $(wildcard tests/unit/*_test.c)
 FUZZ := $(wildcard tests/fuzz/*_fuzz.c)
 BENCH := $(wildcard tests/bench/*.c)

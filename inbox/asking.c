@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/inside.h"
-#include "inbox/listing.h"
-#include "inbox/mark.h"
+#include "inbox/reading/listing.h"
+#include "inbox/store/store.h"
+#include "inbox/upkeep/mark.h"
 
 /* Changes that a reader thread asks for. What matches is found by the asker,
  * as a list; the keeper changes it in small steps. */

@@ -11,7 +11,7 @@
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
 #include "inbox/directory.h"
-#include "inbox/inside.h"
+#include "inbox/store/store.h"
 
 /* ---- Opening and closing */
 

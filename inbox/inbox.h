@@ -15,7 +15,7 @@
  * Nothing here knows SMTP or HTTP. */
 
 struct inbox;
-struct query; /* inbox/query.h */
+struct query; /* inbox/query/query.h */
 
 enum inbox_durability {
     INBOX_PROCESS, /* survives the end of the process, however it came */

@@ -5,7 +5,7 @@
 
 #include "inbox/directory.h"
 #include "inbox/inbox.h"
-#include "inbox/index.h"
+#include "inbox/index/index.h"
 
 /* Only a directory that is a store already is touched. */
 static int hold(const char *dir, char *error_out)

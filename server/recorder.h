@@ -9,7 +9,7 @@
 #include "inbox/base/bytes.h"
 #include "inbox/base/memory.h"
 #include "inbox/inbox.h"
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 #include "server/smtp/session.h"
 
 /* One connection's octets, times and remarks on their way to the inbox: the

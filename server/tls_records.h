@@ -7,7 +7,7 @@
 
 #include "inbox/base/bytes.h"
 #include "inbox/base/memory.h"
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 
 /* The TLS records and key log lines of the newest sessions, so that a capture
  * of them opens by itself. The loop writes, readers copy: any thread. */

@@ -3,8 +3,8 @@
 
 #include "inbox/diagnosis/catalogue.h"
 #include "inbox/inbox.h"
-#include "inbox/match.h"
-#include "inbox/query.h"
+#include "inbox/match/match.h"
+#include "inbox/query/query.h"
 #include "webui/lists.h"
 #include "webui/summaries.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/mail/mail.h"
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 #include "webui/messages.h"
 #include "webui/reading.h"
 

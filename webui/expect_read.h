@@ -2,7 +2,7 @@
 #ifndef WEBUI_EXPECT_READ_H
 #define WEBUI_EXPECT_READ_H
 
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 #include "webui/call.h"
 #include "webui/json.h"
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "inbox/match.h"
-#include "inbox/query.h"
+#include "inbox/match/match.h"
+#include "inbox/query/query.h"
 #include "webui/call.h"
 #include "webui/stream.h"
 

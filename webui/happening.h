@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "inbox/facts.h"
-#include "inbox/match.h"
-#include "inbox/query.h"
+#include "inbox/match/match.h"
+#include "inbox/query/facts.h"
+#include "inbox/query/query.h"
 #include "webui/call.h"
 #include "webui/stream.h"
 

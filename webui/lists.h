@@ -3,7 +3,7 @@
 #define WEBUI_LISTS_H
 
 #include "inbox/inbox.h"
-#include "inbox/query.h"
+#include "inbox/query/query.h"
 #include "webui/call.h"
 
 /* What every list, delete and wait takes: q, inbox and the paging. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/live.h"
 
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 #include "webui/summaries.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/nearest.h"
 
-#include "inbox/query.h"
-#include "inbox/query_words.h"
+#include "inbox/query/query.h"
+#include "inbox/query/words.h"
 #include "webui/reading.h"
 
 #include <math.h>

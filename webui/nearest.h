@@ -3,7 +3,7 @@
 #define WEBUI_NEAREST_H
 
 #include "inbox/inbox.h"
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 #include "webui/call.h"
 
 /* The nearest misses of a query: which of its terms the newest messages do not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 #include "webui/openapi.h"
 #include "webui/router.h"
 #include "webui/schema.h"

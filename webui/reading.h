@@ -2,8 +2,8 @@
 #ifndef WEBUI_READING_H
 #define WEBUI_READING_H
 
-#include "inbox/facts.h"
 #include "inbox/inbox.h"
+#include "inbox/query/facts.h"
 
 /* Reads from the inbox what judging a message or session needs. */
 

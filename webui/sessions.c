@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/sessions.h"
 
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 #include "webui/lists.h"
 #include "webui/summaries.h"
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "inbox/base/bytes.h"
-#include "inbox/query.h"
+#include "inbox/query/query.h"
 #include "webui/http.h"
 
 /* One subscriber's Server-Sent Events: frames are added by the follower and

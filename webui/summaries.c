@@ -2,7 +2,7 @@
 #include "webui/summaries.h"
 
 #include "inbox/diagnosis/catalogue.h"
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 
 static struct json *counts_json(struct inbox_counts counts)
 {

@@ -8,7 +8,7 @@
 
 #include "inbox/base/bytes.h"
 #include "inbox/inbox.h"
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 
 struct json; /* webui/json.h */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 #include "webui/lists.h"
 #include "webui/sessions.h"
 #include "webui/transcript_formats.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/query.h"
+#include "inbox/query/query.h"
 
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,9 +8,8 @@ import sys
 
 import sources
 
-ROOMS = ["server", "server/smtp", "server/commands", "inbox", "inbox/base",
-         "inbox/mail", "inbox/diagnosis", "webui", "webui/app", "tests",
-         "docker"]
+ROOMS = sorted({os.path.dirname(path) for path in sources.program()}
+               | {"webui/app", "tests", "docker"})
 STRING = r'"(?:[^"\\]|\\.)*"'
 
 
@@ -79,8 +78,6 @@ def check_readme():
 def check_rooms():
     for room in ROOMS:
         path = room + "/README.md"
-        if not os.path.isdir(os.path.join(sources.ROOT, room)):
-            continue
         if not os.path.exists(os.path.join(sources.ROOT, path)):
             yield path, 1, "is missing: what lives here, what it may touch"
         elif sources.text(path).count("\n") > 40:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/match_scene.h"
 
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 
 #include <stdlib.h>
 

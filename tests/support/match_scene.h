@@ -2,7 +2,7 @@
 #ifndef TESTS_SUPPORT_MATCH_SCENE_H
 #define TESTS_SUPPORT_MATCH_SCENE_H
 
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 
 /* One message in its session, with all that may be asked of them, for tests of
  * queries and of expectations. */

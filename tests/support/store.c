@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/query.h"
+#include "inbox/query/query.h"
 
 static void open_store(struct store *store)
 {

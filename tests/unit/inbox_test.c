@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "inbox/query.h"
-#include "inbox/transcript.h"
+#include "inbox/query/query.h"
+#include "inbox/transcript/transcript.h"
 #include "tests/support/store.h"
 
 /* Everything is said of a store in memory and of one in a directory. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/journal.h"
+#include "inbox/journal/journal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "inbox/checksum.h"
-#include "inbox/pack.h"
+#include "inbox/base/checksum.h"
+#include "inbox/base/pack.h"
 #include "tests/support/store.h"
 
 /* ---- What records are made of */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/match.h"
+#include "inbox/match/match.h"
 
 #include "tests/support/match_scene.h"
 

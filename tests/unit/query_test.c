@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/query.h"
+#include "inbox/query/query.h"
 
-#include "inbox/facts.h"
+#include "inbox/query/facts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

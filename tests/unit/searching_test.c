@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/inside.h"
-#include "inbox/query.h"
+#include "inbox/query/query.h"
+#include "inbox/store/store.h"
 #include "tests/support/store.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/signature.h"
+#include "inbox/index/signature.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inbox/transcript.h"
+#include "inbox/transcript/transcript.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "inbox/base/pack.h"
+
+void pack_number(struct buffer *out, uint64_t number)
+{
+    unsigned char *at = buffer_room(out, 10);
+    size_t size = 0;
+    if (number < 0x80) {
+        *at = (unsigned char)number;
+        out->size++;
+        return;
+    }
+    while (number >= 0x80) {
+        at[size++] = (unsigned char)(number | 0x80);
+        number >>= 7;
+    }
+    at[size++] = (unsigned char)number;
+    out->size += size;
+}
+
+void pack_signed(struct buffer *out, int64_t number)
+{
+    uint64_t bits = (uint64_t)number << 1;
+    pack_number(out, number < 0 ? ~bits : bits);
+}
+
+void pack_text(struct buffer *out, const char *text)
+{
+    if (text == NULL) {
+        pack_number(out, 0);
+        return;
+    }
+    struct bytes run = bytes_of(text);
+    pack_number(out, (uint64_t)run.size + 1);
+    buffer_add(out, run);
+}
+
+static void give_up(struct unpack *from)
+{
+    from->rest = (struct bytes){0};
+    from->is_broken = true;
+}
+
+uint64_t unpack_number(struct unpack *from)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 10 && i < from->rest.size; i++) {
+        unsigned char octet = from->rest.at[i];
+        number |= (uint64_t)(octet & 0x7f) << (7 * i);
+        if ((octet & 0x80) == 0) {
+            from->rest = bytes_part(from->rest, i + 1, SIZE_MAX);
+            return number;
+        }
+    }
+    give_up(from);
+    return 0;
+}
+
+int64_t unpack_signed(struct unpack *from)
+{
+    uint64_t bits = unpack_number(from);
+    uint64_t half = bits >> 1;
+    return (int64_t)((bits & 1) != 0 ? ~half : half);
+}
+
+char *unpack_text(struct unpack *from, struct arena *arena)
+{
+    uint64_t size = unpack_number(from);
+    if (size == 0) {
+        return NULL;
+    }
+    size--;
+    if (size > from->rest.size) {
+        give_up(from);
+        return NULL;
+    }
+    char *text = arena_text(arena, bytes_part(from->rest, 0, (size_t)size));
+    from->rest = bytes_part(from->rest, (size_t)size, SIZE_MAX);
+    return text;
+}
+
+size_t unpack_count(struct unpack *from)
+{
+    uint64_t count = unpack_number(from);
+    if (count > from->rest.size) {
+        give_up(from);
+        return 0;
+    }
+    return (size_t)count;
+}
+
+void pack_u32(unsigned char at[4], uint32_t number)
+{
+    for (int i = 0; i < 4; i++) {
+        at[i] = (unsigned char)(number >> (8 * i));
+    }
+}
+
+void pack_u64(unsigned char at[8], uint64_t number)
+{
+    pack_u32(at, (uint32_t)number);
+    pack_u32(at + 4, (uint32_t)(number >> 32));
+}
+
+uint32_t unpack_u32(const unsigned char at[4])
+{
+    uint32_t number = 0;
+    for (int i = 0; i < 4; i++) {
+        number |= (uint32_t)at[i] << (8 * i);
+    }
+    return number;
+}
+
+uint64_t unpack_u64(const unsigned char at[8])
+{
+    return unpack_u32(at) | (uint64_t)unpack_u32(at + 4) << 32;
+}

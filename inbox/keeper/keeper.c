@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "inbox/base/clock.h"
+#include "inbox/base/log.h"
+#include "inbox/base/memory.h"
+#include "inbox/store/store.h"
+
+/* The thread that writes. Its turn: everything that waits is appended at once
+ * and acknowledged, then indexed; then one step of what was asked and one of
+ * what is due. No timer delays mail: a batch is what came meanwhile. */
+
+#define BATCH_BYTES ((uint64_t)8 << 20)
+#define BATCH_JOBS 512
+/* In files a commit costs dozens of writes, so while nobody follows the changes
+ * it waits until none came for a while, half a second at most or until it would
+ * hold mail up; whoever asks for something newer has it at once. */
+#define COMMIT_IDLE_US 20000
+#define COMMIT_MOST_US 500000
+#define COMMIT_MOST_CHANGES 4000
+#define TICK_US 500000
+#define RETRY_US 500000
+/* After so long a silence memory kept for the next large mail is given back. */
+#define RESTING_US 3000000
+
+/* ---- The queue */
+
+void keeper_give(struct inbox *inbox, struct job *first, struct job **last)
+{
+    *last = NULL;
+    (void)pthread_mutex_lock(&inbox->lock);
+    *inbox->last = first;
+    inbox->last = last;
+    bool is_waiting = inbox->is_waiting;
+    inbox->is_waiting = false;
+    (void)pthread_mutex_unlock(&inbox->lock);
+    /* Only then: it would wake to find the lock taken. */
+    if (is_waiting) {
+        (void)pthread_cond_signal(&inbox->wake);
+    }
+}
+
+void keeper_done(struct inbox *inbox, struct call *call)
+{
+    (void)pthread_mutex_lock(&inbox->lock);
+    call->is_done = true;
+    (void)pthread_cond_broadcast(&inbox->answered);
+    (void)pthread_mutex_unlock(&inbox->lock);
+}
+
+int64_t keeper_ask(struct inbox *inbox, struct call *call)
+{
+    struct job *job = memory_new(sizeof(*job));
+    job->kind = JOB_CALL;
+    job->call = call;
+    keeper_give(inbox, job, &job->next);
+    (void)pthread_mutex_lock(&inbox->lock);
+    while (!call->is_done) {
+        (void)pthread_cond_wait(&inbox->answered, &inbox->lock);
+    }
+    (void)pthread_mutex_unlock(&inbox->lock);
+    return call->result;
+}
+
+void keeper_free_job(struct job *job)
+{
+    inbox_draft_drop(job->draft);
+    buffer_free(&job->meta);
+    buffer_free(&job->said);
+    buffer_free(&job->tallies);
+    buffer_free(&job->piece);
+    buffer_free(&job->body_prefix);
+    buffer_free(&job->piece_prefix);
+    free(job);
+}
+
+/* When something changed last that is not committed. */
+static int64_t changed_at_us(const struct inbox *inbox)
+{
+    return inbox->busy_at_us > inbox->dirty_since_us ? inbox->busy_at_us
+                                                     : inbox->dirty_since_us;
+}
+
+/* When the keeper must go on even if nothing comes. */
+static int64_t patience_us(struct inbox *inbox, bool is_more)
+{
+    int64_t now = clock_steady_us();
+    int64_t due = TICK_US;
+    if (is_more || inbox->calls != NULL) {
+        return 0;
+    }
+    if (inbox->options.dir != NULL && index_is_dirty(inbox->index)) {
+        due = changed_at_us(inbox) + COMMIT_IDLE_US - now;
+    }
+    if (atomic_load(&inbox->followers) > 0 && due < TICK_US) {
+        due = 0;
+    }
+    return due < 0 ? 0 : due;
+}
+
+static void wait_until(struct inbox *inbox, int64_t patience)
+{
+    int64_t until = clock_steady_us() + patience;
+    const struct timespec when = {.tv_sec = until / 1000000,
+                                  .tv_nsec = until % 1000000 * 1000};
+    int result = 0;
+    inbox->is_waiting = true;
+    while (inbox->is_waiting && result == 0) {
+        result = pthread_cond_timedwait(&inbox->wake, &inbox->lock, &when);
+    }
+    inbox->is_waiting = false;
+}
+
+/* Takes what waits; waits itself when there is nothing. */
+static struct job *take(struct inbox *inbox, bool is_more, bool *is_stopping)
+{
+    int64_t patience = patience_us(inbox, is_more);
+    (void)pthread_mutex_lock(&inbox->lock);
+    if (inbox->first == NULL && !inbox->is_stopping && !inbox->is_wanted &&
+        patience > 0) {
+        wait_until(inbox, patience);
+    }
+    struct job *jobs = inbox->first;
+    inbox->first = NULL;
+    inbox->last = &inbox->first;
+    *is_stopping = inbox->is_stopping;
+    (void)pthread_mutex_unlock(&inbox->lock);
+    return jobs;
+}
+
+/* ---- Failing and working again */
+
+void keeper_say(struct inbox *inbox, const char *reason)
+{
+    bool was_failing = inbox->is_failing;
+    if (reason == NULL && !was_failing) {
+        return;
+    }
+    (void)pthread_mutex_lock(&inbox->state_lock);
+    inbox->is_failing = reason != NULL;
+    (void)snprintf(inbox->failure, sizeof(inbox->failure), "%s",
+                   reason == NULL ? "" : reason);
+    (void)pthread_mutex_unlock(&inbox->state_lock);
+    if (reason == NULL) {
+        log_line(LOG_WARN, "event=store-works dir=%s",
+                 inbox->dir == NULL ? "memory" : inbox->dir);
+    } else if (!was_failing) {
+        log_line(LOG_ERROR, "event=store-fails dir=%s reason=\"%s\"",
+                 inbox->dir == NULL ? "memory" : inbox->dir, reason);
+    }
+}
+
+/* What was saved of them went with the transaction. */
+static void resave_segments(struct inbox *inbox)
+{
+    struct segment *segment = journal_segment_at(inbox->journal, 0);
+    for (size_t i = 1; segment != NULL; i++) {
+        segment->is_changed = true;
+        segment = journal_segment_at(inbox->journal, i);
+    }
+}
+
+void keeper_index_failed(struct inbox *inbox)
+{
+    char reason[INBOX_ERROR_SIZE];
+    (void)snprintf(reason, sizeof(reason), "the index: %.400s",
+                   index_is_corrupt(inbox->index) ? "its file is damaged"
+                                                  : index_reason(inbox->index));
+    index_cancel(inbox->index);
+    resave_segments(inbox);
+    inbox->is_behind = true;
+    inbox->retry_at_us = clock_steady_us();
+    if (!reserve_release(inbox)) {
+        inbox->retry_at_us += RETRY_US;
+    }
+    keeper_say(inbox, reason);
+}
+
+/* ---- The index becomes visible */
+
+static void save_segments(struct inbox *inbox)
+{
+    struct segment *segment = journal_segment_at(inbox->journal, 0);
+    for (size_t i = 1; segment != NULL; i++) {
+        if (segment->is_changed &&
+            index_save_segment(inbox->index, segment) == 0) {
+            segment->is_changed = false;
+        }
+        segment = journal_segment_at(inbox->journal, i);
+    }
+}
+
+static void publish(struct inbox *inbox)
+{
+    atomic_store(&inbox->message_total,
+                 index_total(inbox->index, INDEX_MESSAGES, 0));
+    atomic_store(&inbox->session_total,
+                 index_total(inbox->index, INDEX_SESSIONS, 0));
+    (void)pthread_mutex_lock(&inbox->lock);
+    atomic_store(&inbox->indexed_seq, atomic_load(&inbox->seq));
+    inbox->is_wanted = false;
+    (void)pthread_cond_broadcast(&inbox->answered);
+    (void)pthread_cond_signal(&inbox->fill_more);
+    (void)pthread_mutex_unlock(&inbox->lock);
+    (void)pthread_mutex_lock(&inbox->listener_lock);
+    for (size_t i = 0; i < inbox->listener_count; i++) {
+        inbox->listeners[i].changed(inbox->listeners[i].context);
+    }
+    (void)pthread_mutex_unlock(&inbox->listener_lock);
+}
+
+static void note_position(struct inbox *inbox)
+{
+    uint32_t active = journal_active(inbox->journal);
+    const struct segment *segment = journal_segment(inbox->journal, active);
+    inbox->position = (struct index_position){
+        .store = journal_store(inbox->journal),
+        .generation = journal_generation(inbox->journal),
+        .place = {active, segment == NULL ? 0 : (uint32_t)segment->used},
+        .seq = atomic_load(&inbox->seq),
+        .filled = atomic_load(&inbox->fill_from),
+        .told = atomic_load(&inbox->talk_from),
+    };
+}
+
+int keeper_commit(struct inbox *inbox)
+{
+    if (inbox->is_behind) {
+        return -1;
+    }
+    struct index_position before = inbox->position;
+    note_position(inbox);
+    int result = 0;
+    if (inbox->options.dir != NULL) {
+        result = index_begin(inbox->index);
+        save_segments(inbox);
+        result =
+            result == 0 ? index_commit(inbox->index, &inbox->position) : result;
+    } else {
+        result = index_pause(inbox->index);
+    }
+    if (result != 0) {
+        inbox->position = before;
+        keeper_index_failed(inbox);
+        return -1;
+    }
+    publish(inbox);
+    return 0;
+}
+
+/* Is there anything that readers cannot see yet? */
+static bool has_news(struct inbox *inbox)
+{
+    return index_is_dirty(inbox->index) ||
+           atomic_load(&inbox->seq) > atomic_load(&inbox->indexed_seq);
+}
+
+/* Is it time to commit? In memory there is nothing to wait for. */
+static bool is_commit_due(struct inbox *inbox)
+{
+    uint64_t seq = atomic_load(&inbox->seq);
+    bool is_dirty = has_news(inbox);
+    if (inbox->options.dir == NULL) {
+        return is_dirty;
+    }
+    int64_t now = clock_steady_us();
+    if (is_dirty && inbox->dirty_since_us == 0) {
+        inbox->dirty_since_us = now;
+    }
+    (void)pthread_mutex_lock(&inbox->lock);
+    bool is_empty = inbox->first == NULL;
+    bool is_wanted = inbox->is_wanted;
+    (void)pthread_mutex_unlock(&inbox->lock);
+    if (!is_dirty) {
+        return is_wanted;
+    }
+    int64_t age = now - inbox->dirty_since_us;
+    bool is_followed = atomic_load(&inbox->followers) > 0;
+    bool is_idle = now - changed_at_us(inbox) >= COMMIT_IDLE_US;
+    bool is_long =
+        age >= COMMIT_MOST_US ||
+        seq - atomic_load(&inbox->indexed_seq) >= COMMIT_MOST_CHANGES;
+    return is_wanted || is_long || (is_empty && (is_followed || is_idle));
+}
+
+static void maybe_commit(struct inbox *inbox)
+{
+    if (!inbox->is_behind && index_is_corrupt(inbox->index)) {
+        keeper_index_failed(inbox);
+    }
+    if (inbox->is_behind && clock_steady_us() >= inbox->retry_at_us) {
+        char reason[INBOX_ERROR_SIZE];
+        inbox->retry_at_us = clock_steady_us() + RETRY_US;
+        if (replay(inbox, false, reason) == 0) {
+            inbox->is_behind = false;
+            keeper_say(inbox, NULL);
+        }
+    }
+    if (!inbox->is_behind && is_commit_due(inbox)) {
+        (void)keeper_commit(inbox);
+        inbox->dirty_since_us = 0;
+    }
+}
+
+/* ---- A turn */
+
+/* Cuts a batch of bounded size off `*jobs`, which are all deliveries. */
+static struct job *cut_batch(struct job **jobs)
+{
+    struct job *first = *jobs;
+    struct job *last = first;
+    uint64_t size = capture_size(first);
+    size_t count = 1;
+    while (last->next != NULL && count < BATCH_JOBS &&
+           size + capture_size(last->next) <= BATCH_BYTES) {
+        last = last->next;
+        size += capture_size(last);
+        count++;
+    }
+    *jobs = last->next;
+    last->next = NULL;
+    return first;
+}
+
+static void add_call(struct inbox *inbox, struct call *call)
+{
+    struct call **end = &inbox->calls;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = call;
+}
+
+static void fill(struct inbox *inbox, struct job *job)
+{
+    buffer_add_byte(&job->piece, '\0');
+    const struct index_reading reading = {
+        .id = job->message,
+        .snippet = (const char *)job->piece.at,
+        .attachments = (int)job->body,
+        .signature = buffer_bytes(&job->meta),
+    };
+    if (inbox->is_behind) {
+        return;
+    }
+    if (index_begin(inbox->index) != 0 ||
+        index_fill_message(inbox->index, &reading) != 0 ||
+        index_pause(inbox->index) != 0) {
+        keeper_index_failed(inbox);
+    }
+}
+
+static void sign_session(struct inbox *inbox, const struct job *job)
+{
+    if (inbox->is_behind) {
+        return;
+    }
+    if (index_begin(inbox->index) != 0 ||
+        index_sign_session(inbox->index, job->message,
+                           buffer_bytes(&job->meta)) != 0 ||
+        index_pause(inbox->index) != 0) {
+        keeper_index_failed(inbox);
+    }
+}
+
+/* Sorts what came: deliveries are returned in order, calls wait their turn. */
+static struct job *sort(struct inbox *inbox, struct job *jobs)
+{
+    struct job *deliveries = inbox->late;
+    struct job **end = &deliveries;
+    inbox->late = NULL;
+    inbox->late_bytes = 0;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    while (jobs != NULL) {
+        struct job *next = jobs->next;
+        jobs->next = NULL;
+        if (jobs->kind == JOB_DELIVERY) {
+            *end = jobs;
+            end = &jobs->next;
+        } else if (jobs->kind == JOB_CALL) {
+            add_call(inbox, jobs->call);
+            free(jobs);
+        } else if (jobs->kind == JOB_TALK) {
+            sign_session(inbox, jobs);
+            keeper_free_job(jobs);
+        } else if (jobs->kind == JOB_DAMAGED) {
+            damage_take(inbox, jobs);
+            keeper_free_job(jobs);
+        } else {
+            fill(inbox, jobs);
+            keeper_free_job(jobs);
+        }
+        jobs = next;
+    }
+    return deliveries;
+}
+
+/* One step of the oldest call. Who asked sees what was done. */
+static void step_call(struct inbox *inbox)
+{
+    struct call *call = inbox->calls;
+    if (call == NULL || call->step(inbox, call) != 0) {
+        return;
+    }
+    inbox->calls = call->next;
+    bool is_wanted = !call->is_idle || has_news(inbox);
+    if (is_wanted && keeper_commit(inbox) != 0 && call->result >= 0) {
+        (void)snprintf(call->reason, INBOX_ERROR_SIZE, "%s", inbox->failure);
+        call->result = -1;
+    }
+    inbox->dirty_since_us = 0;
+    keeper_done(inbox, call);
+}
+
+static void *run(void *context)
+{
+    struct inbox *inbox = context;
+    bool is_stopping = false;
+    bool is_more = false;
+    struct job *jobs = take(inbox, false, &is_stopping);
+    while (!is_stopping || jobs != NULL) {
+        struct job *deliveries = sort(inbox, jobs);
+        if (deliveries != NULL) {
+            inbox->busy_at_us = clock_steady_us();
+        }
+        while (deliveries != NULL) {
+            capture(inbox, cut_batch(&deliveries));
+            if (deliveries != NULL) {
+                /* Much came at once: what is too much goes meanwhile. */
+                (void)retention_step(inbox);
+                (void)compact_step(inbox);
+            }
+        }
+        step_call(inbox);
+        is_more = retention_step(inbox);
+        is_more = compact_step(inbox) || is_more;
+        maybe_commit(inbox);
+        if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
+            draft_room_free(&inbox->drafts);
+        }
+        jobs = take(inbox, is_more, &is_stopping);
+    }
+    while (inbox->calls != NULL) {
+        step_call(inbox);
+    }
+    (void)keeper_commit(inbox);
+    return NULL;
+}
+
+int keeper_start(struct inbox *inbox)
+{
+    if (pthread_create(&inbox->thread, NULL, run, inbox) != 0) {
+        return -1;
+    }
+    (void)pthread_setname_np(inbox->thread, "keeper");
+    inbox->is_started = true;
+    return 0;
+}
+
+void keeper_stop(struct inbox *inbox)
+{
+    if (!inbox->is_started) {
+        return;
+    }
+    (void)pthread_mutex_lock(&inbox->lock);
+    inbox->is_stopping = true;
+    inbox->is_waiting = false;
+    (void)pthread_cond_signal(&inbox->wake);
+    (void)pthread_mutex_unlock(&inbox->lock);
+    (void)pthread_join(inbox->thread, NULL);
+    inbox->is_started = false;
+    while (inbox->late != NULL) {
+        struct job *next = inbox->late->next;
+        keeper_free_job(inbox->late);
+        inbox->late = next;
+    }
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_QUERY_H
+#define INBOX_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inbox/base/bytes.h"
+#include "inbox/base/memory.h"
+
+/* The one search grammar (API notes, "Searching"), as a value:
+ *   query  = or *( SP or )            terms are ANDed
+ *   or     = term *( "OR" term )
+ *   term   = ["-"] ( field ":" value / word / phrase / "(" query ")" )
+ * Pure: text in, tree out. */
+
+enum query_kind { QUERY_AND, QUERY_OR, QUERY_NOT, QUERY_TERM };
+
+enum query_field {
+    QUERY_ANY, /* a bare word: headers, envelope and body */
+    QUERY_FROM,
+    QUERY_TO,
+    QUERY_CC,
+    QUERY_BCC,
+    QUERY_SUBJECT,
+    QUERY_BODY,
+    QUERY_ID,
+    QUERY_TAG,
+    QUERY_FILENAME,
+    QUERY_PART,
+    QUERY_HAS,
+    QUERY_SIZE,
+    QUERY_IS,
+    QUERY_HEADER,
+    QUERY_MAILFROM,
+    QUERY_RCPT,
+    QUERY_SESSION,
+    QUERY_CLIENT,
+    QUERY_EHLO,
+    QUERY_AUTH,
+    QUERY_TLS,
+    QUERY_DURATION,
+    QUERY_SLOW,
+    QUERY_CODE,
+    QUERY_CMD,
+    QUERY_REPLY,
+    QUERY_FINDING,
+    QUERY_AFTER,
+    QUERY_BEFORE,
+    QUERY_INBOX
+};
+
+enum query_compare {
+    QUERY_CONTAINS,
+    QUERY_EQUAL,
+    QUERY_ABOVE,
+    QUERY_BELOW,
+    QUERY_AT_LEAST,
+    QUERY_AT_MOST
+};
+
+struct query {
+    enum query_kind kind;
+    enum query_field field;     /* QUERY_TERM */
+    enum query_compare compare; /* QUERY_TERM */
+    const char *name;           /* QUERY_HEADER: the field's name */
+    const char *text;           /* the value as text, valid UTF-8 */
+    int64_t number;             /* size in octets, duration in us, time in us,
+                                 * code, id: by field. A code that QUERY_CONTAINS
+                                 * is a class: 500 is 5xx. An id that
+                                 * QUERY_CONTAINS is text of the Message-ID */
+    const struct query *first;  /* AND, OR, NOT */
+    const struct query *second; /* AND, OR */
+};
+
+struct query_error {
+    size_t at;       /* offset in the text */
+    char words[200]; /* what was found and what was expected */
+};
+
+/* Reads `text` into a tree in `arena`; `*query_out` is NULL for an empty text
+ * (everything). `now_us` (since 1970) is what relative times (after:-15m) are
+ * counted from. Depth and number of terms are bounded (200). Returns 0, or -1
+ * with `error_out`. */
+int query_read(const char *text, int64_t now_us, struct arena *arena,
+               const struct query **query_out, struct query_error *error_out);
+
+/* The same for an asker whose clock is `zone_us` ahead of UTC: dates and times
+ * without an offset are meant in that zone. */
+int query_read_local(const char *text, int64_t now_us, int64_t zone_us,
+                     struct arena *arena, const struct query **query_out,
+                     struct query_error *error_out);
+
+/* What `query` asks for, as a sentence to show; "everything" for NULL. Lives
+ * in `arena`. */
+const char *query_say(const struct query *query, struct arena *arena);
+
+/* Walks the texts that must occur somewhere in what is found, to highlight
+ * them: those of terms that are not negated. */
+void query_each_text(const struct query *query,
+                     void (*visit)(void *context, const char *text),
+                     void *context);
+
+/* A row of the grammar, for autocomplete. */
+struct query_word {
+    const char *field; /* "from" */
+    const char *takes; /* "text" "size" "time" "duration" "number"
+                               * "word" */
+    const char *sentence;
+    const char *const *values; /* known ones, NULL-ended; NULL: any */
+};
+
+/* Row `number` (from 0) of the table that the parser itself uses; NULL behind
+ * the last. */
+const struct query_word *query_word(size_t number);
+
+/* The field that row `number` is about. */
+enum query_field query_word_field(size_t number);
+
+/* What must be read beyond summaries to judge it: enum facts_want bits
+ * (inbox/query/facts.h). */
+unsigned query_wants(const struct query *query);
+
+#endif

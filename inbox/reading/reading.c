@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inbox/base/memory.h"
+#include "inbox/store/store.h"
+
+/* One message, one session, and octets of both. */
+
+static enum inbox_result result_of(int found)
+{
+    return found == 1 ? INBOX_OK : found == 0 ? INBOX_NOT_FOUND : INBOX_BROKEN;
+}
+
+enum inbox_result inbox_message(struct inbox *inbox, uint64_t id,
+                                struct arena *arena,
+                                struct inbox_message *message_out)
+{
+    struct index_view *view = index_view(inbox->index);
+    if (view == NULL) {
+        return INBOX_BROKEN;
+    }
+    int found = index_read_message(view, id, arena, message_out);
+    index_view_end(inbox->index, view);
+    if (found == 1 && message_out->attachments < 0) {
+        fill_message(inbox, message_out, arena);
+    }
+    return result_of(found);
+}
+
+/* Where the newest record of a session is, ended or not. `row_out` is what the
+ * index says of an ended one, its id 0 for a live one. */
+static int find_session(struct inbox *inbox, uint64_t id, struct arena *arena,
+                        struct inbox_session *row_out,
+                        struct journal_place *place_out)
+{
+    *row_out = (struct inbox_session){0};
+    if (live_place(&inbox->live, id, place_out) == 0) {
+        return 1;
+    }
+    struct index_view *view = index_view(inbox->index);
+    if (view == NULL) {
+        return -1;
+    }
+    int found = index_read_session(view, id, arena, row_out, place_out);
+    index_view_end(inbox->index, view);
+    return found;
+}
+
+static void sum_up(struct inbox_session *session, struct arena *arena)
+{
+    struct live live = {0};
+    struct buffer tallies = {0};
+    (void)arena;
+    live_count(session, &tallies);
+    live_add_tallies(&live, 1, (struct live_tally *)(void *)tallies.at,
+                     tallies.size / sizeof(struct live_tally));
+    live_sum(&live, session);
+    free(live.last);
+    buffer_free(&tallies);
+}
+
+enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
+                                struct arena *arena,
+                                struct inbox_session *session_out,
+                                struct bytes **pieces_out, size_t *count_out)
+{
+    struct inbox_session row;
+    struct journal_place place = {0};
+    struct chain chain;
+    int found = find_session(inbox, id, arena, &row, &place);
+    if (found != 1) {
+        return result_of(found);
+    }
+    chain_follow(inbox->journal, id, place, arena, &chain);
+    if (chain_session(inbox->journal, &chain, arena, session_out, pieces_out,
+                      count_out) != 0) {
+        /* It may have gone since; or its records are damaged, and then what
+         * the row says is all there is. */
+        *session_out = row;
+        return row.id == 0 ? INBOX_NOT_FOUND : INBOX_OK;
+    }
+    if (row.id != 0) {
+        session_out->messages = row.messages;
+        session_out->message_count = row.message_count;
+        session_out->seq = row.seq;
+        session_out->outcome = row.outcome;
+        session_out->close_reason = row.close_reason;
+        session_out->closed_at_us = row.closed_at_us;
+        session_out->is_live = false;
+    }
+    sum_up(session_out, arena);
+    return INBOX_OK;
+}
+
+enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
+                                struct arena *arena,
+                                struct inbox_session *session_out)
+{
+    return reading_whole(inbox, id, arena, session_out, NULL, NULL);
+}
+
+enum inbox_result inbox_pieces(struct inbox *inbox, uint64_t session,
+                               struct arena *arena, struct bytes **pieces_out,
+                               size_t *count_out)
+{
+    struct inbox_session whole;
+    *pieces_out = NULL;
+    *count_out = 0;
+    return reading_whole(inbox, session, arena, &whole, pieces_out, count_out);
+}
+
+/* ---- Bodies */
+
+struct inbox_body {
+    struct inbox *inbox;
+    struct segment *segment; /* held */
+    uint64_t begin;          /* of the octets in the segment */
+    uint64_t size;
+    uint64_t *dots;
+    size_t dot_count;
+    struct arena arena;
+};
+
+static bool read_dots(struct inbox_body *body,
+                      const struct journal_found *found, bool is_message,
+                      uint32_t head)
+{
+    struct record_body meta;
+    unsigned char *octets = arena_new(&body->arena, head);
+    size_t got = journal_peek(body->inbox->journal, found, 0, octets, head);
+    if (record_read_body((struct bytes){octets, got}, is_message, &body->arena,
+                         &meta) != head) {
+        return false;
+    }
+    body->dots = record_dots(&meta, &body->arena);
+    body->dot_count = (size_t)meta.dot_count;
+    return true;
+}
+
+/* Beyond this, checking would be felt. */
+#define CHECK_MOST ((uint32_t)32 << 20)
+
+static struct inbox_body *open_body(struct inbox *inbox,
+                                    const struct journal_found *found)
+{
+    struct inbox_body *body = memory_new(sizeof(*body));
+    bool is_message = found->type == RECORD_MESSAGE;
+    size_t prefix = is_message ? RECORD_PREFIX_MESSAGE : RECORD_PREFIX_BODY;
+    unsigned char octets[RECORD_PREFIX_BODY];
+    body->inbox = inbox;
+    body->segment = journal_hold(inbox->journal, found->place.segment);
+    uint32_t head = 0;
+    if (body->segment != NULL &&
+        journal_peek(inbox->journal, found, 0, octets, prefix) == prefix) {
+        head = (uint32_t)prefix + unpack_u32(octets + prefix - 4);
+    }
+    /* A disk that lies: better no message than a false one. */
+    bool is_damaged =
+        head == 0 || head > found->size ||
+        (found->size <= CHECK_MOST && !journal_is_whole(inbox->journal, found));
+    if (is_damaged || !read_dots(body, found, is_message, head)) {
+        inbox_body_close(body);
+        return NULL;
+    }
+    body->begin = (uint64_t)found->place.offset + JOURNAL_RECORD_HEAD + head;
+    body->size = found->size - head;
+    return body;
+}
+
+static int find_message(struct inbox *inbox, uint64_t message,
+                        struct journal_place *place_out)
+{
+    struct index_where where = {0};
+    struct index_view *view = index_view(inbox->index);
+    if (view == NULL) {
+        return -1;
+    }
+    int found = index_read_where(view, message, &where);
+    index_view_end(inbox->index, view);
+    *place_out = where.place;
+    return found;
+}
+
+/* A segment that went since its place was read has left the message at
+ * another: so often at most it is looked for again. */
+#define LOOKS 4
+
+struct inbox_body *inbox_body_open(struct inbox *inbox, uint64_t message)
+{
+    struct journal_place place;
+    struct segment *segment = NULL;
+    for (int i = 0; i < LOOKS && segment == NULL; i++) {
+        if (find_message(inbox, message, &place) != 1) {
+            return NULL;
+        }
+        segment = journal_hold(inbox->journal, place.segment);
+    }
+    struct inbox_body *body = NULL;
+    struct journal_found record;
+    if (segment != NULL && journal_look(inbox->journal, place, &record) == 0 &&
+        record.type == RECORD_MESSAGE && record.key[0] == message) {
+        body = open_body(inbox, &record);
+    }
+    if (segment != NULL) {
+        journal_release(inbox->journal, segment);
+    }
+    if (body == NULL) {
+        damage_found(inbox, message, place);
+    }
+    return body;
+}
+
+/* The session's message with this body number; 0: none. */
+static uint64_t message_with_body(const struct inbox_session *session,
+                                  uint64_t body)
+{
+    for (size_t i = 0; i < session->transaction_count; i++) {
+        if (session->transactions[i].body == body) {
+            return session->transactions[i].message;
+        }
+    }
+    return 0;
+}
+
+struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
+                                      uint64_t body)
+{
+    struct arena arena = {0};
+    struct inbox_session whole;
+    struct journal_place place = {0};
+    struct chain chain = {0};
+    struct inbox_body *result = NULL;
+    if (find_session(inbox, session, &arena, &whole, &place) == 1) {
+        chain_follow(inbox->journal, session, place, &arena, &chain);
+    }
+    for (size_t i = 0; result == NULL && i < chain.count; i++) {
+        if (chain.found[i].type == RECORD_BODY &&
+            chain.found[i].key[1] == body) {
+            result = open_body(inbox, &chain.found[i]);
+        }
+    }
+    if (result == NULL && chain.count > 0 &&
+        chain_session(inbox->journal, &chain, &arena, &whole, NULL, NULL) ==
+            0) {
+        uint64_t message = message_with_body(&whole, body);
+        result = message == 0 ? NULL : inbox_body_open(inbox, message);
+    }
+    arena_free(&arena);
+    return result;
+}
+
+uint64_t inbox_body_size(const struct inbox_body *body)
+{
+    return body->size;
+}
+
+size_t inbox_body_read(struct inbox_body *body, uint64_t offset,
+                       unsigned char *into, size_t size)
+{
+    if (offset >= body->size) {
+        return 0;
+    }
+    uint64_t left = body->size - offset;
+    size_t most = size < left ? size : (size_t)left;
+    return segment_read(body->segment, body->begin + offset, into, most);
+}
+
+const uint64_t *inbox_body_dots(const struct inbox_body *body,
+                                size_t *count_out)
+{
+    *count_out = body->dot_count;
+    return body->dots;
+}
+
+void inbox_body_close(struct inbox_body *body)
+{
+    if (body == NULL) {
+        return;
+    }
+    if (body->segment != NULL) {
+        journal_release(body->inbox->journal, body->segment);
+    }
+    arena_free(&body->arena);
+    free(body);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_CHAIN_H
+#define INBOX_CHAIN_H
+
+#include "inbox/record/record.h"
+
+/* The records of one session, newest first. */
+
+struct chain {
+    struct journal_found *found;
+    size_t count;
+};
+
+/* Follows the places of `session` from `place` back. */
+void chain_follow(struct journal *journal, uint64_t session,
+                  struct journal_place place, struct arena *arena,
+                  struct chain *chain_out);
+
+/* Reads the session as its pieces say it, with the ids of its messages; the
+ * pieces' transcripts (oldest first) when `pieces_out` is not NULL. 0; -1
+ * nothing is readable. */
+int chain_session(struct journal *journal, const struct chain *chain,
+                  struct arena *arena, struct inbox_session *session_out,
+                  struct bytes **pieces_out, size_t *count_out);
+
+#endif

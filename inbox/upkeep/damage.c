@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "inbox/base/log.h"
+#include "inbox/base/memory.h"
+#include "inbox/store/store.h"
+
+/* A message whose octets are not those that were written is worse than none:
+ * its row goes, and it is said. The record costs itself alone; what its session
+ * said stays. Nothing is written down: reading the journal anew finds the
+ * same. */
+
+#define AT_ONCE 256
+
+void damage_found(struct inbox *inbox, uint64_t message,
+                  struct journal_place place)
+{
+    struct job *job = memory_new(sizeof(*job));
+    job->kind = JOB_DAMAGED;
+    job->message = message;
+    job->seq = record_place(place);
+    keeper_give(inbox, job, &job->next);
+}
+
+static void tell(struct inbox *inbox, const struct index_row *row)
+{
+    if (inbox->is_replaying) {
+        return; /* which says how many, and nobody follows yet */
+    }
+    log_line(LOG_WARN, "event=message-damaged id=%llu segment=%u offset=%u",
+             (unsigned long long)row->id, row->place.segment,
+             row->place.offset);
+    atomic_fetch_add(&inbox->damaged, 1);
+    change_tell_gone(inbox, row, INBOX_MESSAGES);
+    atomic_store(&inbox->seq, inbox->next_seq - 1);
+}
+
+/* Takes the message out of the index. 0; -1 the index failed. */
+static int lose(struct inbox *inbox, uint64_t id)
+{
+    struct index_row row;
+    int found = index_find_message(inbox->index, id, &row);
+    if (found != 1) {
+        return found;
+    }
+    if (index_drop_message(inbox->index, &row) != 0 ||
+        (row.session != 0 &&
+         index_session_lost(inbox->index, row.session) != 0)) {
+        return -1;
+    }
+    uint64_t size = row.size + row.head + JOURNAL_RECORD_HEAD;
+    struct live *live =
+        row.session == 0 ? NULL : live_find(&inbox->live, row.session);
+    journal_live(inbox->journal, row.place.segment, -(int64_t)size);
+    if (live != NULL && live->alive > 0) {
+        live->alive--;
+    }
+    tell(inbox, &row);
+    return 0;
+}
+
+static bool is_there(struct inbox *inbox, const struct job *job)
+{
+    struct index_row row;
+    return index_find_message(inbox->index, job->message, &row) == 1 &&
+           record_place(row.place) == job->seq;
+}
+
+void damage_take(struct inbox *inbox, const struct job *job)
+{
+    if (inbox->is_behind) {
+        return;
+    }
+    int result = index_begin(inbox->index);
+    if (result == 0 && is_there(inbox, job)) {
+        result = lose(inbox, job->message);
+    }
+    if (result != 0 || index_pause(inbox->index) != 0) {
+        keeper_index_failed(inbox);
+        return;
+    }
+    /* Numbers that were told are not used again after a crash. */
+    (void)keeper_save_numbers(inbox);
+}
+
+int64_t damage_between(struct inbox *inbox, struct journal_place from,
+                       struct journal_place until)
+{
+    int64_t lost = 0;
+    uint64_t ids[AT_ONCE];
+    int count = AT_ONCE;
+    while (count == AT_ONCE) {
+        count = index_between(inbox->index, from, until, ids, AT_ONCE);
+        for (int i = 0; i < count; i++) {
+            if (lose(inbox, ids[i]) != 0) {
+                return -1;
+            }
+            lost++;
+        }
+    }
+    return count < 0 ? -1 : lost;
+}

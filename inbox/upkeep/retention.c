@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "inbox/base/clock.h"
+#include "inbox/store/store.h"
+
+/* What is too many, too much or too old goes, oldest first, a hundred at a
+ * time, so that mail never waits for it. */
+
+#define STEP 100
+#define SWEEP_US 1000000
+
+struct overdue {
+    uint32_t box;      /* 0: of all */
+    uint64_t most;     /* entries beyond the limit, at most STEP */
+    int64_t before_us; /* or older than this; INT64_MIN none */
+};
+
+/* Removes the oldest entries. How many went. */
+static uint64_t retire(struct inbox *inbox, const struct overdue *overdue)
+{
+    struct index_oldest oldest[STEP];
+    uint64_t messages[STEP];
+    uint64_t sessions[STEP];
+    struct removal removal = {messages, 0, sessions, 0};
+    char reason[INBOX_ERROR_SIZE];
+    int size = overdue->most < STEP ? (int)overdue->most : STEP;
+    if (index_begin(inbox->index) != 0) {
+        keeper_index_failed(inbox);
+        return 0;
+    }
+    int count = index_oldest(inbox->index, overdue->box, oldest, size);
+    for (int i = 0; i < count; i++) {
+        if (oldest[i].time_us >= overdue->before_us) {
+            break;
+        }
+        if (oldest[i].kind == INBOX_MESSAGES) {
+            messages[removal.message_count++] = oldest[i].id;
+        } else {
+            sessions[removal.session_count++] = oldest[i].id;
+        }
+    }
+    if (count < 0 || index_pause(inbox->index) != 0) {
+        keeper_index_failed(inbox);
+        return 0;
+    }
+    uint64_t gone = 0;
+    int64_t all = 0;
+    if (removal.message_count + removal.session_count > 0) {
+        all = change_remove(inbox, &removal, &gone, reason);
+    }
+    if (all <= 0) {
+        return 0;
+    }
+    atomic_fetch_add(&inbox->retired_messages, gone);
+    atomic_fetch_add(&inbox->retired_sessions, (uint64_t)all - gone);
+    return (uint64_t)all;
+}
+
+static uint64_t excess(uint64_t total, uint64_t most)
+{
+    return most > 0 && total > most ? total - most : 0;
+}
+
+static bool retire_many(struct inbox *inbox)
+{
+    uint64_t total = index_total(inbox->index, INDEX_ACTIVITY, 0);
+    const struct overdue overdue = {
+        0, excess(total, inbox->options.max_messages), INT64_MAX};
+    return overdue.most > 0 && retire(inbox, &overdue) > 0 &&
+           overdue.most > STEP;
+}
+
+static bool retire_much(struct inbox *inbox)
+{
+    uint64_t most = inbox->options.max_bytes;
+    uint64_t live = journal_live_total(inbox->journal);
+    uint64_t total = index_total(inbox->index, INDEX_ACTIVITY, 0);
+    if (most == 0 || live <= most || total == 0) {
+        return false;
+    }
+    /* As many as are in proportion too many, for large ones less at once. */
+    uint64_t each = live / total + 1;
+    const struct overdue overdue = {0, (live - most) / each + 1, INT64_MAX};
+    return retire(inbox, &overdue) > 0;
+}
+
+static bool retire_old(struct inbox *inbox)
+{
+    if (inbox->options.max_age_us == 0) {
+        return false;
+    }
+    int64_t before = clock_now_us() - (int64_t)inbox->options.max_age_us;
+    const struct overdue overdue = {0, STEP, before};
+    return retire(inbox, &overdue) == STEP;
+}
+
+static bool retire_boxes(struct inbox *inbox)
+{
+    bool is_more = false;
+    for (size_t i = 0; i < inbox->box_count; i++) {
+        const struct box *box = &inbox->boxes[i];
+        uint64_t total = index_total(inbox->index, INDEX_MESSAGES, box->id);
+        const struct overdue overdue = {
+            box->id, excess(total, box->max_messages), INT64_MAX};
+        if (overdue.most > 0) {
+            is_more = retire(inbox, &overdue) > 0 || is_more;
+        }
+    }
+    return is_more;
+}
+
+static void retire_orphans(struct inbox *inbox)
+{
+    char reason[INBOX_ERROR_SIZE];
+    while (inbox->orphan_count > 0) {
+        size_t count = inbox->orphan_count < STEP ? inbox->orphan_count : STEP;
+        inbox->orphan_count -= count;
+        const struct removal removal = {
+            NULL, 0, inbox->orphans + inbox->orphan_count, count};
+        (void)change_remove(inbox, &removal, NULL, reason);
+    }
+}
+
+bool retention_step(struct inbox *inbox)
+{
+    if (inbox->is_behind) {
+        return false;
+    }
+    retire_orphans(inbox);
+    bool is_more = retire_many(inbox);
+    is_more = retire_much(inbox) || is_more;
+    is_more = retire_boxes(inbox) || is_more;
+    int64_t now = clock_steady_us();
+    if (now - inbox->swept_at_us >= SWEEP_US) {
+        bool is_old_left = retire_old(inbox);
+        is_old_left = boxes_expire(inbox) || is_old_left;
+        is_more = is_more || is_old_left;
+        inbox->swept_at_us = is_old_left ? inbox->swept_at_us : now;
+        if (!inbox->is_failing) {
+            reserve_make(inbox);
+        }
+    }
+    return is_more;
+}

@@ -429,6 +429,9 @@ struct inbox_box {
     bool is_created;       /* false: default, or only a listener's */
 };
 
+/* Is `name` one that an inbox may have: [A-Za-z0-9._-]{1,64}? */
+bool inbox_box_is_name(const char *name);
+
 /* Creates or changes one. 0; -1 failed (`reason_out`). */
 int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
                      char reason_out[INBOX_ERROR_SIZE]);

@@ -182,7 +182,7 @@ enum call_result about_findings(struct call *call)
     }
     if (inbox_list(call->webui->inbox, &request, call->arena, &list) !=
         INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     struct json *value = json_new_object();
     struct json *findings = json_new_array();

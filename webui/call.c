@@ -190,3 +190,14 @@ enum call_result call_refuse(struct call *call, unsigned status,
                            .status = status, .detail = detail, .offset = -1});
     return CALL_ANSWERED;
 }
+
+enum call_result call_broken(struct call *call)
+{
+    struct inbox_state state;
+
+    inbox_state(call->webui->inbox, &state);
+    return call_refuse(
+        call, 503,
+        arena_print(call->arena, "the store cannot answer now%s%s",
+                    state.failure[0] == '\0' ? "" : ": ", state.failure));
+}

@@ -116,4 +116,7 @@ struct json *call_problem_json(const struct call_problem *problem);
 /* Answers such JSON, which is written and freed. */
 void call_problem_with(struct call *call, unsigned status, struct json *value);
 
+/* Answers the 503 of a store that cannot answer. Returns CALL_ANSWERED. */
+enum call_result call_broken(struct call *call);
+
 #endif

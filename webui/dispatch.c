@@ -6,47 +6,14 @@
 #include "webui/auth.h"
 #include "webui/follower.h"
 #include "webui/page.h"
-#include "webui/readers.h"
+#include "webui/parked.h"
 #include "webui/router.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BODY_BYTES ((uint64_t)64 * 1024)
 #define GATE_US ((int64_t)2000000)
-
-/* ---- what every routed answer carries */
-
-static bool has_field(const struct http_answer *answer, const char *name)
-{
-    for (size_t i = 0; i < answer->field_count; i++) {
-        if (strcmp(answer->fields[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* No CORS field: other origins can read nothing. */
-static void finish(struct call *call)
-{
-    static const struct http_field common[] = {
-        {"X-Content-Type-Options", "nosniff"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cache-Control", "no-store"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Content-Security-Policy",
-         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
-         "form-action 'none'"},
-    };
-
-    for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
-        if (!has_field(&call->http->answer, common[i].name)) {
-            http_field(call->http, common[i].name, common[i].value);
-        }
-    }
-}
 
 /* ---- guards */
 
@@ -216,7 +183,7 @@ void dispatch_head(void *webui, struct http_request *request)
     atomic_store(&call->webui->asked_us, clock_steady_us());
     examine(call);
     if (request->answer.status != 0) {
-        finish(call);
+        call_finish(call);
     }
 }
 
@@ -229,7 +196,7 @@ void dispatch_too_large(void *webui, struct http_request *request)
                       arena_print(call->arena,
                                   "at most %llu octets are taken here",
                                   (unsigned long long)request->max_body));
-    finish(call);
+    call_finish(call);
 }
 
 void dispatch_end(void *webui, struct http_request *request)
@@ -243,20 +210,6 @@ void dispatch_end(void *webui, struct http_request *request)
 }
 
 /* ---- threads */
-
-void dispatch_done(struct call *call)
-{
-    finish(call);
-    http_resume(call->http);
-}
-
-void dispatch_again(struct call *call)
-{
-    if (!readers_add(call->webui->readers, call)) {
-        (void)call_refuse(call, 503, "mailscope is stopping");
-        dispatch_done(call);
-    }
-}
 
 /* May the server's own thread run it? */
 static bool is_for_here(const struct call *call)
@@ -274,11 +227,11 @@ void dispatch_request(void *webui, struct http_request *request)
     call->seq = inbox_seq(call->webui->inbox);
     if (!call->needs_login && is_for_here(call)) {
         (void)call->route->run(call);
-        finish(call);
+        call_finish(call);
         return;
     }
     http_park(request);
-    dispatch_again(call);
+    parked_again(call);
 }
 
 /* Has the index reached what was acknowledged before? Else the follower holds
@@ -296,7 +249,7 @@ static bool pass_gate(struct call *call)
     }
     if (!follower_gate(webui->follower, call)) {
         (void)call_refuse(call, 503, "mailscope is stopping");
-        dispatch_done(call);
+        parked_done(call);
     }
     return false;
 }
@@ -307,11 +260,11 @@ void dispatch_on_reader(struct call *call)
         !auth_verify(call->webui->auth,
                      http_header(call->http, "Authorization"))) {
         ask_for_login(call);
-        dispatch_done(call);
+        parked_done(call);
         return;
     }
     call->needs_login = false;
     if (pass_gate(call) && call->route->run(call) == CALL_ANSWERED) {
-        dispatch_done(call);
+        parked_done(call);
     }
 }

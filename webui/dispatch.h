@@ -15,10 +15,4 @@ void dispatch_end(void *webui, struct http_request *request);
 /* Runs a parked call on a reader thread: login, index, handler. */
 void dispatch_on_reader(struct call *call);
 
-/* Gives a parked call that waited for the index (or for mail) to a reader. */
-void dispatch_again(struct call *call);
-
-/* Sends the answer of a parked call. */
-void dispatch_done(struct call *call);
-
 #endif

@@ -4,7 +4,7 @@
 #include "inbox/base/clock.h"
 #include "webui/follower.h"
 #include "webui/lists.h"
-#include "webui/waits.h"
+#include "webui/wait.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ enum call_result events_stream(struct call *call)
     struct stream *stream;
     uint64_t since;
 
-    if (!waits_have_room(call) || read_start(call, now, &since) != 0) {
+    if (!wait_has_room(call) || read_start(call, now, &since) != 0) {
         return CALL_ANSWERED;
     }
     stream = stream_new();

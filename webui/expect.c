@@ -3,10 +3,9 @@
 
 #include "inbox/base/clock.h"
 #include "webui/explain.h"
-#include "webui/lists.h"
 #include "webui/reading.h"
 #include "webui/summaries.h"
-#include "webui/waits.h"
+#include "webui/wait.h"
 
 #include <string.h>
 
@@ -154,7 +153,7 @@ static struct expect *begin(struct call *call)
     struct expect *expect = arena_new(call->arena, sizeof *expect);
     const struct expect_asked *asked = &expect->asked;
 
-    if (!waits_have_room(call) || expect_read(call, &expect->asked) != 0) {
+    if (!wait_has_room(call) || expect_read(call, &expect->asked) != 0) {
         return NULL;
     }
     expect->matched = json_new_array();
@@ -205,7 +204,7 @@ enum call_result expect_post(struct call *call)
         return CALL_ANSWERED;
     }
     if (look(call, expect) != 0) {
-        return list_broken(call);
+        return call_broken(call);
     }
     switch (stand_of(call, expect)) {
     case STAND_MET:
@@ -218,5 +217,5 @@ enum call_result expect_post(struct call *call)
         break;
     }
     expect->wait.seen = expect->seen;
-    return waits_park(&expect->wait);
+    return wait_park(&expect->wait);
 }

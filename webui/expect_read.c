@@ -2,8 +2,7 @@
 #include "webui/expect_read.h"
 
 #include "webui/body_json.h"
-#include "webui/inboxes.h"
-#include "webui/waits.h"
+#include "webui/wait.h"
 
 #include <string.h>
 
@@ -332,7 +331,7 @@ static int read_scope(struct call *call, struct expect_asked *asked)
 
     if (inbox != NULL && json_kind_of(inbox) != JSON_IS_NULL) {
         asked->inbox = json_text_of(inbox);
-        if (asked->inbox == NULL || !inboxes_is_name(asked->inbox)) {
+        if (asked->inbox == NULL || !inbox_box_is_name(asked->inbox)) {
             body_refuse(call, "/inbox",
                         "inbox: expected 1 to 64 letters, digits and . _ -");
             return -1;
@@ -356,8 +355,8 @@ static int read_scope(struct call *call, struct expect_asked *asked)
 
 static int read_numbers(struct call *call, struct expect_asked *asked)
 {
-    struct call_range within = {0, WAITS_MAX_MS, 5000};
-    struct call_range quiet = {0, WAITS_MAX_MS, 500};
+    struct call_range within = {0, WAIT_MAX_MS, 5000};
+    struct call_range quiet = {0, WAIT_MAX_MS, 500};
     struct call_range since = {0, INT64_MAX, 0};
 
     return body_number(call, asked->body, "within_ms", within,

@@ -2,9 +2,9 @@
 #include "webui/follower.h"
 
 #include "inbox/base/clock.h"
-#include "webui/dispatch.h"
 #include "webui/happening.h"
 #include "webui/live.h"
+#include "webui/parked.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -62,7 +62,7 @@ static void release_gated(struct follower *follower)
         }
         *at = call->next;
         if (indexed >= call->seq) {
-            dispatch_again(call);
+            parked_again(call);
         } else {
             struct inbox_state state;
             inbox_state(follower->webui->inbox, &state);
@@ -74,7 +74,7 @@ static void release_gated(struct follower *follower)
                                                 state.failure)
                                   : "the index is more than 2 s behind what "
                                     "was acknowledged; try again");
-            dispatch_done(call);
+            parked_done(call);
         }
     }
 }
@@ -105,7 +105,7 @@ static void wake_wait(struct follower *follower, struct wait **at)
     follower->wait_count--;
     pthread_mutex_unlock(&follower->lock);
     inbox_follow(follower->webui->inbox, -1);
-    dispatch_again(wait->call);
+    parked_again(wait->call);
 }
 
 static void tell_waits(struct follower *follower, struct happening *happening)
@@ -341,7 +341,7 @@ static void end_all(struct follower *follower)
 {
     for (struct call *call = follower->gated; call != NULL;) {
         struct call *next = call->next;
-        dispatch_again(call);
+        parked_again(call);
         call = next;
     }
     for (struct wait *at = follower->waits; at != NULL; at = at->next) {

@@ -6,10 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "inbox/match/match.h"
-#include "inbox/query/query.h"
 #include "webui/call.h"
 #include "webui/stream.h"
+#include "webui/wait.h"
 
 /* The thread that follows the changes of the inbox for whoever waits: calls
  * that wait for the index, waits and expectations, event streams. Nobody else
@@ -25,22 +24,6 @@ struct follower *follower_start(struct webui *webui);
  * call->gate_until_us; then a reader has it again (or it is answered 503).
  * false: stopping. */
 bool follower_gate(struct follower *follower, struct call *call);
-
-/* What a call waits for. Lives in the call's arena. */
-struct wait {
-    struct call *call;
-    uint64_t seen;     /* what came up to here has been looked at */
-    int64_t until_us;  /* of clock_steady_us(): the end */
-    int64_t again_us;  /* look again then anyway; INT64_MAX: no need */
-    const char *inbox; /* NULL: any */
-    bool for_messages; /* which kinds wake it */
-    bool for_sessions;
-    const struct query *query; /* judged when it needs only summaries */
-    struct match_rule *rule;   /* the same; NULL: none */
-    unsigned wants;            /* enum facts_want: if any, all mail wakes it */
-    bool is_over;              /* set when `until_us` has come */
-    struct wait *next;
-};
 
 /* Takes a wait until something comes that may meet it, or its time; then a
  * reader runs its call again. false: stopping. */

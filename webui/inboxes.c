@@ -4,21 +4,11 @@
 #include "inbox/base/clock.h"
 #include "inbox/inbox.h"
 #include "webui/body_json.h"
-#include "webui/lists.h"
 
 #include <string.h>
 
 #define TTL_MAX_S ((uint64_t)366 * 86400)
 #define MESSAGES_MAX ((uint64_t)1000000000)
-
-bool inboxes_is_name(const char *text)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    size_t size = strspn(text, allowed);
-
-    return size > 0 && size <= 64 && text[size] == '\0';
-}
 
 /* How mail gets there: the login names the inbox behind its last plus. */
 static struct json *credentials(struct call *call, const char *name)
@@ -54,7 +44,7 @@ enum call_result inboxes_list(struct call *call)
 
     if (inbox_boxes(call->webui->inbox, call->arena, &boxes, &count) !=
         INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     struct json *value = json_new_object();
     struct json *list = json_new_array();
@@ -76,7 +66,7 @@ static enum call_result answer_one(struct call *call, const char *name,
 
     if (inbox_boxes(call->webui->inbox, call->arena, &boxes, &count) !=
         INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     for (size_t i = 0; i < count; i++) {
         if (strcmp(boxes[i].name, name) == 0) {
@@ -103,7 +93,7 @@ static int read_box(struct call *call, struct inbox_box *box_out)
         return -1;
     }
     const char *name = json_text_of(json_member(object, "name"));
-    if (name == NULL || !inboxes_is_name(name)) {
+    if (name == NULL || !inbox_box_is_name(name)) {
         body_refuse(call, "/name",
                     "name: expected 1 to 64 letters, digits and . _ -");
     } else if (body_number(call, object, "ttl_s",
@@ -142,7 +132,7 @@ enum call_result inboxes_delete(struct call *call)
 {
     char reason[INBOX_ERROR_SIZE] = "";
 
-    if (!inboxes_is_name(call->words[0])) {
+    if (!inbox_box_is_name(call->words[0])) {
         return call_refuse(call, 400,
                            "the name: expected 1 to 64 letters, digits and . _ "
                            "-");

@@ -6,9 +6,6 @@
 
 /* /api/inboxes: named sets of messages for parallel tests. */
 
-/* Is `text` a name: [A-Za-z0-9._-]{1,64}? */
-bool inboxes_is_name(const char *text);
-
 call_handler inboxes_list;
 call_handler inboxes_one;
 call_handler inboxes_create;

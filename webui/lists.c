@@ -61,7 +61,7 @@ int list_read_query_into(struct call *call, struct arena *arena,
 int list_read_inbox(struct call *call, const char **inbox_out)
 {
     *inbox_out = call_param(call, "inbox");
-    if (*inbox_out == NULL || inboxes_is_name(*inbox_out)) {
+    if (*inbox_out == NULL || inbox_box_is_name(*inbox_out)) {
         return 0;
     }
     (void)call_refuse(call, 400,
@@ -179,17 +179,6 @@ void list_answer(struct call *call, const struct inbox_list *list,
     call_content(call, "application/json", &out);
 }
 
-enum call_result list_broken(struct call *call)
-{
-    struct inbox_state state;
-
-    inbox_state(call->webui->inbox, &state);
-    return call_refuse(
-        call, 503,
-        arena_print(call->arena, "the store cannot answer now%s%s",
-                    state.failure[0] == '\0' ? "" : ": ", state.failure));
-}
-
 enum call_result activity_list(struct call *call)
 {
     struct inbox_list_request request;
@@ -200,7 +189,7 @@ enum call_result activity_list(struct call *call)
     }
     if (inbox_list(call->webui->inbox, &request, call->arena, &list) !=
         INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     list_answer(call, &list, "activity", true);
     return CALL_ANSWERED;

@@ -30,9 +30,6 @@ int list_read_since(struct call *call, uint64_t *since_out);
 void list_answer(struct call *call, const struct inbox_list *list,
                  const char *key, bool is_activity);
 
-/* Answers the 503 of a store that cannot answer. Returns CALL_ANSWERED. */
-enum call_result list_broken(struct call *call);
-
 /* GET /api/sessions without live=1, GET /api/activity. */
 call_handler activity_list;
 

@@ -24,7 +24,7 @@ enum call_result messages_list(struct call *call)
     }
     if (inbox_list(call->webui->inbox, &request, call->arena, &list) !=
         INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     list_answer(call, &list, "messages", false);
     return CALL_ANSWERED;
@@ -47,7 +47,7 @@ enum call_result messages_one(struct call *call)
     case INBOX_BROKEN:
         break;
     }
-    return list_broken(call);
+    return call_broken(call);
 }
 
 /* The newest that matches; -1 after answering. */
@@ -63,7 +63,7 @@ static int find_latest(struct call *call, const struct inbox_message **out)
     request.limit = 1;
     if (inbox_list(call->webui->inbox, &request, call->arena, &list) !=
         INBOX_OK) {
-        (void)list_broken(call);
+        (void)call_broken(call);
         return -1;
     }
     if (list.count > 0) {

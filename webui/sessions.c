@@ -73,7 +73,7 @@ enum call_result sessions_list(struct call *call)
     }
     if (inbox_list(call->webui->inbox, &request, call->arena, &list) !=
         INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     list_answer(call, &list, "sessions", false);
     return CALL_ANSWERED;
@@ -108,7 +108,7 @@ int sessions_read(struct call *call, struct inbox_session *session_out)
     struct inbox_state state;
     inbox_state(inbox, &state);
     if (result == INBOX_BROKEN || state.is_failing) {
-        (void)list_broken(call); /* its end may wait for room to be written */
+        (void)call_broken(call); /* its end may wait for room to be written */
     } else {
         (void)call_refuse(call, 404,
                           arena_print(call->arena, "no session has the id %llu",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/transcript/transcript.h"
-#include "webui/lists.h"
 #include "webui/sessions.h"
 #include "webui/transcript_formats.h"
 
@@ -183,7 +182,7 @@ enum call_result sessions_transcript(struct call *call)
     }
     if (inbox_pieces(call->webui->inbox, call->id, call->arena, &pieces,
                      &count) != INBOX_OK) {
-        return list_broken(call);
+        return call_broken(call);
     }
     (void)transcript_read(pieces, count, call->arena, &transcript);
     struct body_reader reader = {.inbox = call->webui->inbox,

@@ -5,9 +5,9 @@
 #include "webui/explain.h"
 #include "webui/lists.h"
 #include "webui/message_json.h"
+#include "webui/wait.h"
 
 #define COUNT_MAX 500
-#define ROOM 10000
 
 struct list_wait {
     struct wait wait;
@@ -15,26 +15,6 @@ struct list_wait {
     uint64_t count;
     unsigned limit; /* of what is shown */
 };
-
-bool waits_have_room(struct call *call)
-{
-    unsigned room = call->webui->options->max_waits;
-
-    if (follower_load(call->webui->follower) < (room > 0 ? room : ROOM)) {
-        return true;
-    }
-    (void)call_refuse(call, 503,
-                      "too many waits and streams at once (--max-waits)");
-    return false;
-}
-
-enum call_result waits_park(struct wait *wait)
-{
-    if (follower_wait(wait->call->webui->follower, wait)) {
-        return CALL_WAITS;
-    }
-    return call_refuse(wait->call, 503, "mailscope is stopping");
-}
 
 /* Reads what is waited for; NULL after answering. */
 static struct list_wait *begin(struct call *call)
@@ -46,10 +26,10 @@ static struct list_wait *begin(struct call *call)
         call_number(call, "count", (struct call_range){1, COUNT_MAX, 1},
                     &state->count) != 0 ||
         call_duration(call, "wait", 0, &within_ms) != 0 ||
-        (within_ms > 0 && !waits_have_room(call))) {
+        (within_ms > 0 && !wait_has_room(call))) {
         return NULL;
     }
-    if (within_ms > WAITS_MAX_MS) {
+    if (within_ms > WAIT_MAX_MS) {
         (void)call_refuse(call, 400, "wait: at most 300s");
         return NULL;
     }
@@ -83,7 +63,7 @@ static enum call_result look(struct call *call, struct inbox_list *list_out)
     if (inbox_list(call->webui->inbox, &state->request, call->arena,
                    list_out) != INBOX_OK) {
         list_out->count = 0;
-        return list_broken(call);
+        return call_broken(call);
     }
     if (list_out->count >= state->count) {
         return CALL_ANSWERED;
@@ -94,7 +74,7 @@ static enum call_result look(struct call *call, struct inbox_list *list_out)
         return CALL_ANSWERED;
     }
     state->wait.seen = list_out->seq;
-    return waits_park(&state->wait);
+    return wait_park(&state->wait);
 }
 
 enum call_result waits_list(struct call *call)

@@ -69,7 +69,7 @@ static int step_create(struct inbox *inbox, struct call *call)
     return 0;
 }
 
-static bool is_name(const char *name)
+bool inbox_box_is_name(const char *name)
 {
     size_t size = strlen(name);
     return size > 0 && size < INBOX_NAME_SIZE &&
@@ -81,7 +81,7 @@ int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
                      char reason[INBOX_ERROR_SIZE])
 {
     struct call call = {.step = step_create, .asked = box, .reason = reason};
-    if (!is_name(box->name)) {
+    if (!inbox_box_is_name(box->name)) {
         (void)snprintf(reason, INBOX_ERROR_SIZE,
                        "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
         return -1;

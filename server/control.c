@@ -14,7 +14,7 @@
 #include "server/loop.h"
 #include "server/receiving.h"
 #include "server/tls_records.h"
-#include "webui/transcript_formats.h"
+#include "webui/transcript/formats.h"
 
 enum question_kind { QUESTION_LIST, QUESTION_HAND_OVER, QUESTION_CLOSE };
 

@@ -2,12 +2,12 @@
 #include "webui/dispatch.h"
 
 #include "inbox/base/clock.h"
-#include "webui/admission.h"
-#include "webui/auth.h"
-#include "webui/follower.h"
-#include "webui/page.h"
-#include "webui/parked.h"
-#include "webui/router.h"
+#include "webui/api/page.h"
+#include "webui/call/parked.h"
+#include "webui/call/router.h"
+#include "webui/follow/follower.h"
+#include "webui/http/admission.h"
+#include "webui/http/auth.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef WEBUI_DISPATCH_H
 #define WEBUI_DISPATCH_H
 
-#include "webui/call.h"
+#include "webui/call/call.h"
 
 /* From a request to its route's handler: guards, parameters, threads, and what
  * every answer carries. The first four are what http.h calls. */

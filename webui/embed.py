@@ -55,7 +55,7 @@ def main():
     names = ["page_%d%s" % (n, end) for n in range(len(table))
              for end in ("", "_end", "_gz", "_gz_end")]
     with open(os.path.join(out, "page.c"), "w", encoding="utf-8") as file:
-        file.write("/* Made by webui/embed.py. */\n#include \"webui/page.h\"\n\n")
+        file.write("/* Made by webui/embed.py. */\n#include \"webui/api/page.h\"\n\n")
         file.writelines("extern const unsigned char %s[];\n" % n for n in names)
         file.write("\nconst struct page_file page_files[] = {\n%s\n    {0}};\n"
                    % "\n".join(table))

@@ -2,12 +2,12 @@
 #include "webui/webui.h"
 
 #include "inbox/base/clock.h"
-#include "webui/auth.h"
-#include "webui/call.h"
+#include "webui/call/call.h"
+#include "webui/call/readers.h"
 #include "webui/dispatch.h"
-#include "webui/follower.h"
-#include "webui/json.h"
-#include "webui/readers.h"
+#include "webui/follow/follower.h"
+#include "webui/http/auth.h"
+#include "webui/json/json.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -14,7 +14,7 @@
  * so that nothing here knows that side. */
 
 struct webui;
-struct transcript_tls_records; /* webui/transcript_formats.h */
+struct transcript_tls_records; /* webui/transcript/formats.h */
 
 struct webui_listener {
     const char *kind;    /* "smtp" "smtps" "lmtp" */

@@ -2,7 +2,7 @@
 #ifndef INBOX_BASE_LOG_H
 #define INBOX_BASE_LOG_H
 
-/* One line to stderr, only from the edges (server, webui/http.c and the
+/* One line to stderr, only from the edges (server, webui/http/http.c and the
  * keeper thread); libraries return. Any thread. */
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };

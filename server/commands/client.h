@@ -6,7 +6,7 @@
 
 #include "inbox/base/bytes.h"
 #include "server/commands/flags.h"
-#include "webui/json.h"
+#include "webui/json/json.h"
 
 /* The HTTP side of the subcommands: asks a running mailscope. Which one is
  * said by --url, else by MAILSCOPE_URL, else http://127.0.0.1:8025. */

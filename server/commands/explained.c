@@ -2,7 +2,7 @@
 #include "server/commands/explained.h"
 
 #include "server/commands/commands.h"
-#include "webui/explain.h"
+#include "webui/expect/explain.h"
 
 static void say_why(const struct json *explanation)
 {

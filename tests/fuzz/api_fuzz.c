@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/admission.h"
-#include "webui/router.h"
+#include "webui/call/router.h"
+#include "webui/http/admission.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/json.h"
+#include "webui/json/json.h"
 
 #include <stdlib.h>
 

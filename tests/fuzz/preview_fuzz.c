@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/preview.h"
+#include "webui/preview/preview.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "webui/preview_tag.h"
+#include "webui/preview/tag.h"
 
 /* Whatever the HTML: no tag comes out that acts in spite of the policy. */
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "webui/json.h"
-#include "webui/transcript_formats.h"
+#include "webui/json/json.h"
+#include "webui/transcript/formats.h"
 
 /* Two readings of the same octets. As a damaged piece: whatever comes of it
  * can be shown in every form. As instructions for a log: what was recorded is

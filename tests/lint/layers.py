@@ -7,9 +7,10 @@ import re
 
 import sources
 
-# The one header of inbox/ that the other rooms know: a room of its own, because
-# its words (message, session, list) are what the rooms behind it speak, too.
+# What the other rooms know of inbox/ and of webui/ is one header each: a room of
+# its own, because its words are what the rooms behind it speak, too.
 FACE = "inbox/inbox.h"
+WEB_FACE = "webui/webui.h"
 
 # A room, and the rooms whose headers it may include beside its own. No room may
 # reach itself along these arrows.
@@ -39,8 +40,26 @@ ARROWS = {
               "inbox/base"],
     "server/smtp": ["inbox/base"],
     "server": ["server/smtp", "inbox/transcript", FACE, "inbox/base"],
-    "webui": ["inbox/match", "inbox/query", "inbox/transcript", "inbox/mail",
-              "inbox/diagnosis", FACE, "inbox/base"],
+    WEB_FACE: [FACE, "inbox/base"],
+    "webui/http": [WEB_FACE, "inbox/base"],
+    "webui/json": ["inbox/transcript", "inbox/diagnosis", FACE, "inbox/base"],
+    "webui/preview": ["inbox/mail", "inbox/base"],
+    "webui/transcript": ["webui/json", "inbox/transcript", "inbox/diagnosis",
+                         "inbox/mail", FACE, "inbox/base"],
+    "webui/call": ["webui/http", "webui/json", WEB_FACE, "inbox/query", FACE,
+                   "inbox/base"],
+    "webui/describe": ["webui/call", "webui/json", "inbox/match", "inbox/base"],
+    "webui/follow": ["webui/call", "webui/http", "webui/json", "inbox/match",
+                     "inbox/query", FACE, "inbox/base"],
+    "webui/expect": ["webui/follow", "webui/call", "webui/json", "inbox/match",
+                     "inbox/query", FACE, "inbox/base"],
+    "webui/api": ["webui/expect", "webui/follow", "webui/call", "webui/json",
+                  "webui/preview", "webui/transcript", "inbox/match",
+                  "inbox/query", "inbox/transcript", "inbox/mail",
+                  "inbox/diagnosis", FACE, "inbox/base"],
+    "webui": ["webui/api", "webui/expect", "webui/describe", "webui/follow",
+              "webui/call", "webui/http", "webui/json", WEB_FACE, FACE,
+              "inbox/base"],
 }
 # These put the program together and may include anything of ours.
 ANYTHING = re.compile(r"server/(main\.c|control[a-z_]*\.[ch]|commands/.*)$")
@@ -49,15 +68,15 @@ LIBRARIES = {
     r"uv\.h|uv/.*": r"server/(main|loop|listener|connection|control)[a-z_]*\.[ch]"
                     r"|server/commands/serve[a-z_]*\.[ch]",
     r"openssl/.*": r"server/(tls|certificates|accounts|scram)[a-z_]*\.[ch]",
-    r"microhttpd\.h": r"webui/http[a-z_]*\.[ch]",
+    r"microhttpd\.h": r"webui/http/(http|bind)\.[ch]",
     r"gmime/.*|glib.*": r"inbox/mail/.*",
     r"sqlite3\.h": r"inbox/index/.*",
-    r"jansson\.h": r"webui/json[a-z_]*\.[ch]",
+    r"jansson\.h": r"webui/json/json\.c",
     r"curl/.*": r"server/commands/client[a-z_]*\.[ch]",
     r"stringprep\.h": r"server/accounts\.c",
     r"ini\.h": r"server/options[a-z_]*\.c",
     r"pcre2\.h": r"inbox/match/.*\.c",
-    r"crypt\.h": r"webui/auth[a-z_]*\.c",
+    r"crypt\.h": r"webui/http/auth\.c",
 }
 
 # What a room must never ask for: the world belongs to the edges.
@@ -70,7 +89,7 @@ PURE = {"server/smtp": WORLD, "inbox/diagnosis": WORLD,
 
 
 def room_of(path):
-    return path if path == FACE else os.path.dirname(path)
+    return path if path in (FACE, WEB_FACE) else os.path.dirname(path)
 
 
 def why_not(path, name):

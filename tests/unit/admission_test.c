@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/admission.h"
+#include "webui/http/admission.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

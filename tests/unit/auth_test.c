@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/auth.h"
+#include "webui/http/auth.h"
 
-#include "webui/keyed_hash.h"
+#include "webui/http/keyed_hash.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

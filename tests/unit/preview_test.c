@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/preview.h"
+#include "webui/preview/preview.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

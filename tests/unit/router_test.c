@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/router.h"
+#include "webui/call/router.h"
 
-#include "webui/schema.h"
+#include "webui/describe/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/stream.h"
+#include "webui/follow/stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

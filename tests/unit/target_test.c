@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/target.h"
+#include "webui/http/target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "webui/transcript_formats.h"
+#include "webui/transcript/formats.h"
 
-#include "webui/json.h"
+#include "webui/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

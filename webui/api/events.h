@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WEBUI_EVENTS_H
+#define WEBUI_EVENTS_H
+
+#include "webui/call/call.h"
+
+/* GET /api/events: Server-Sent Events. */
+call_handler events_stream;
+
+#endif

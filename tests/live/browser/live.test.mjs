@@ -138,7 +138,7 @@ test('an open session is listed, followed and closed', async (t) => {
         await until(async () => await waiting.textContent() !== ticked, 'the clock to tick');
     }
     await page.getByRole('row', { name: /250-PIPELINING/ }).waitFor();
-    await page.getByRole('button', { name: 'Close connection' }).click();
+    await page.getByRole('article').getByRole('button', { name: 'Close connection' }).click();
     await until(() => client.ended, 'the end of the connection');
     await waiting.waitFor({ state: 'detached' });
     await page.getByText(/closed through the API/).waitFor();

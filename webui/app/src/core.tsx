@@ -58,6 +58,7 @@ export async function begin(): Promise<void>
     void info.load();
     void list.loadLive();
     void import('./later/message.ts');
+    void import('./later/counts.ts').then((counts) => counts.follow());
     followMeaning();
     followDrawing(document.body);
     effect(() => highlight(meaning.value?.texts ?? []));

@@ -87,6 +87,16 @@ function stepAside(keys: string[]): void
     selection.cursor.value = row ? keyOf(row) : null;
 }
 
+/** Ends the connection of an open session. */
+export async function closeSession(id: number): Promise<void>
+{
+    try {
+        await api.send('POST', `/api/sessions/${id}/close`);
+    } catch (error) {
+        complain('Could not close the connection', error);
+    }
+}
+
 /** Takes rows away now and tells the server some seconds later, unless it is undone. */
 export function removeRows(keys: string[]): void
 {

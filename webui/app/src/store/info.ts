@@ -8,7 +8,10 @@ import type { Info, Listener } from '../types.ts';
 import { say } from './toast.ts';
 
 export const info = signal<Info | null>(null);
-export const activityTotal = signal<number | null>(null);
+/** Attempts that failed, as the search for them finds them; null: not counted yet. */
+export const failedTotal = signal<number | null>(null);
+/** The tags that occur most, with how often: "12", or "500+" where nobody counted further. */
+export const tagCounts = signal<[name: string, times: string][]>([]);
 export const inboxes = signal<string[]>([]);
 
 let timer = 0;

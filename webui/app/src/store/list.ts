@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // The list that is on the screen: its pages, and what the live events do to it.
-import { batch, effect, signal, untracked } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { type LiveEvent, asMessage, asSession } from '../live.ts';
@@ -21,6 +21,14 @@ export const total = signal<number | null>(null);
 /** Rows that arrived above what the reader looks at. */
 export const fresh = signal(0);
 export const liveSessions = signal<SessionSummary[]>([]);
+/** Those of them that the question finds. */
+const liveFound = signal<SessionSummary[]>([]);
+/** What stands above the rows: open sessions, in a list that has them or in the answer to a question. */
+export const liveRows = computed<SessionSummary[]>(() => {
+    const q = route.value.q;
+    const has = listKind.value === 'sessions' || (listKind.value === 'activity' && q !== '');
+    return !has ? [] : q === '' ? liveSessions.value : liveFound.value;
+});
 
 let rows = new Rows('activity');
 let asked: { kind: ListKind; q: string; inbox: string; old: boolean } = { kind: 'activity', q: '', inbox: '', old: false };
@@ -33,6 +41,7 @@ let pending: LiveEvent[] = [];
 let loading = new Set<number>();
 let abort = new AbortController();
 let refreshTimer = 0;
+let liveTimer = 0;
 let hidden: Hidden[] = [];
 let follows = (): boolean => true;
 
@@ -173,6 +182,19 @@ export function refresh(): void
         refreshTimer = window.setTimeout(() => {
             refreshTimer = 0;
             void load(true);
+            refreshLive();
+        }, refreshEvery);
+    }
+}
+
+/** The same for the open sessions that the question finds. */
+function refreshLive(): void
+{
+    if (liveTimer === 0) {
+        void findLive();
+        liveTimer = window.setTimeout(() => {
+            liveTimer = 0;
+            void findLive();
         }, refreshEvery);
     }
 }
@@ -208,13 +230,26 @@ function arrive(row: Row): void
     }
 }
 
+/** `all` with the session as it is now, or without it when it is open no more. */
+function withLive(all: SessionSummary[], one: SessionSummary): SessionSummary[]
+{
+    const others = all.filter((other) => other.id !== one.id);
+    if (one.live && (!asked.inbox || one.inbox === asked.inbox)) {
+        return [one, ...others].sort((a, b) => b.id - a.id);
+    }
+    return others.length === all.length ? all : others;
+}
+
 function trackLive(one: SessionSummary): void
 {
-    const others = liveSessions.value.filter((other) => other.id !== one.id);
-    if (one.live && (!asked.inbox || one.inbox === asked.inbox)) {
-        liveSessions.value = [one, ...others].sort((a, b) => b.id - a.id);
-    } else if (others.length !== liveSessions.value.length) {
-        liveSessions.value = others;
+    liveSessions.value = withLive(liveSessions.value, one);
+    const known = liveFound.value.some((other) => other.id === one.id);
+    if (known) {
+        liveFound.value = withLive(liveFound.value, one);
+    }
+    if (asked.q !== '' && one.live && asked.kind !== 'messages') {
+        // Whether it is found, the server knows.
+        refreshLive();
     }
 }
 
@@ -294,10 +329,26 @@ export function apply(events: LiveEvent[]): void
     });
 }
 
+async function readLive(q: string): Promise<SessionSummary[]>
+{
+    const answer = await api.list('sessions', { q, inbox: asked.inbox, live: 1, limit: 100 }).catch(() => null);
+    return (answer?.rows ?? []).filter((row) => row.kind === 'session');
+}
+
 export async function loadLive(): Promise<void>
 {
-    const answer = await api.list('sessions', { q: '', inbox: asked.inbox, live: 1, limit: 100 }).catch(() => null);
-    liveSessions.value = (answer?.rows ?? []).filter((row) => row.kind === 'session');
+    liveSessions.value = await readLive('');
+}
+
+/** Reads which of the open sessions the question finds. */
+async function findLive(): Promise<void>
+{
+    const q = asked.q;
+    const found = q === '' || asked.kind === 'messages' ? [] : await readLive(q);
+    if (q === asked.q) {
+        liveFound.value = found;
+        changed();
+    }
 }
 
 /** Changes rows in place before the server has answered (read marks, tags). */
@@ -342,6 +393,7 @@ export function follow(): Promise<number>
             highest = 0;
             const loaded = untracked(() => load(first !== null && narrower));
             first ??= loaded;
+            untracked(() => void findLive());
         }
     });
     return first ?? Promise.resolve(0);

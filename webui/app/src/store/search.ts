@@ -100,6 +100,9 @@ function valuesOf(field: Field): Offer[]
 
 const quoted = (value: string): string => (/[\s"():]/.test(value) ? `"${value.replaceAll('"', '')}"` : value);
 
+/** The question for everything that has a tag. */
+export const tagQuery = (name: string): string => `tag:${quoted(name)}`;
+
 /** The word of `text` that the caret stands in: what a suggestion would replace. */
 export function wordAt(text: string, caret: number): { start: number; word: string }
 {

@@ -3,7 +3,7 @@
 import { computed, effect, signal } from '@preact/signals';
 
 import { go, listKind, listPath, messagePath, oldFirst, route, sessionPath } from '../router.ts';
-import type { Row, SessionSummary } from '../types.ts';
+import type { Row } from '../types.ts';
 import * as list from './list.ts';
 import { keyOf } from './rows.ts';
 
@@ -23,25 +23,23 @@ export const openKey = computed<string | null>(() => {
     return page === 'message' ? `m${id}` : page === 'session' ? `s${id}` : null;
 });
 
-const liveRows = (): SessionSummary[] => (listKind.value === 'sessions' && route.value.q === '' ? list.liveSessions.value : []);
-
 /** Where a place of the drawn list is among the rows, which stand newest first, and the other way round. */
 export function placeOf(index: number): number
 {
-    const place = index - liveRows().length;
+    const place = index - list.liveRows.value.length;
     return oldFirst.value ? list.current().length - 1 - place : place;
 }
 
 /** The rows as they are drawn: live sessions stand above the list of sessions. */
 export function rowAt(index: number): Row | undefined
 {
-    const one = liveRows()[index];
+    const one = list.liveRows.value[index];
     return one ? { ...one, kind: 'session' } : list.current().at(placeOf(index));
 }
 
 export function rowCount(): number
 {
-    return list.length() + liveRows().length;
+    return list.length() + list.liveRows.value.length;
 }
 
 export function indexOfKey(key: string | null): number
@@ -50,7 +48,7 @@ export function indexOfKey(key: string | null): number
         return -1;
     }
     const kind = key.startsWith('s') ? 'session' : 'message';
-    const live = liveRows();
+    const live = list.liveRows.value;
     const id = Number(key.slice(1));
     const above = kind === 'session' ? live.findIndex((one) => one.id === id) : -1;
     if (above >= 0) {

@@ -108,7 +108,7 @@ export function ListBar({ toTop }: { toTop: () => void }): JSX.Element
     if (selection.selected.value.size > 0) {
         return <><Chosen /><Offer /></>;
     }
-    const all = list.total.value;
+    const all = list.total.value === null ? null : list.total.value + list.liveRows.value.length;
     const words = list.state.value === 'loading' ? 'Loading…' : all === null ? list.counted() : count(all, 'item');
     const title = selection.openKey.value === null ? <h1>{titles[kind]}</h1> : <h2>{titles[kind]}</h2>;
     return (

@@ -46,6 +46,41 @@ const ensure = throttle((from, to) => {
     }
 });
 const restsBeforeRemembered = 250;
+const pressedLong = 500;
+const stillWithin = 10;
+
+/** A finger that rests on a row selects it; the click and the menu that end such a press mean nothing else. */
+function useLongPress(): Record<string, (event: PointerEvent) => void>
+{
+    const press = useRef({ timer: 0, x: 0, y: 0, done: false });
+    const stop = (): void => clearTimeout(press.current.timer);
+    const start = (event: PointerEvent): void => {
+        const key = (event.target as Element).closest('[role=row]')?.id.replace(/^row-/, '');
+        stop();
+        press.current = { timer: 0, x: event.clientX, y: event.clientY, done: false };
+        if (event.pointerType === 'touch' && key) {
+            press.current.timer = window.setTimeout(() => {
+                press.current.done = true;
+                selection.toggle(key);
+            }, pressedLong);
+        }
+    };
+    const move = (event: PointerEvent): void => {
+        if (Math.hypot(event.clientX - press.current.x, event.clientY - press.current.y) > stillWithin) {
+            stop();
+        }
+    };
+    const swallow = (event: Event): void => {
+        if (press.current.done) {
+            event.preventDefault();
+            event.stopPropagation();
+            press.current.done = event.type !== 'click';
+        }
+    };
+    return {
+        onPointerDown: start, onPointerMove: move, onPointerUp: stop, onPointerCancel: stop, onClickCapture: swallow, onContextMenu: swallow,
+    };
+}
 
 function Nothing(): JSX.Element
 {
@@ -94,6 +129,7 @@ export function List(): JSX.Element
     const count = selection.rowCount();
     const active = selection.indexOfKey(selection.active.value);
     const kind = listKind.value;
+    const touch = useLongPress();
 
     useEffect(() => {
         list.setFollows(() => top.current && settings.value.follow);
@@ -155,7 +191,7 @@ export function List(): JSX.Element
                     'id': 'list', 'role': count > 0 ? 'grid' : undefined, 'tabIndex': 0, 'aria-label': titles[kind],
                     'aria-rowcount': count > 0 ? count : undefined, 'aria-multiselectable': count > 0 ? true : undefined,
                     'aria-activedescendant': activeRow ? `row-${keyOf(activeRow)}` : undefined, 'onKeyDown': arrows,
-                    'hidden': count === 0,
+                    'hidden': count === 0, ...touch,
                 }} />
         </section>
     );

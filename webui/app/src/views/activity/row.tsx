@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 
 import { href } from '../../base.ts';
-import { sessionPath } from '../../router.ts';
+import { listKind, sessionPath } from '../../router.ts';
+import * as actions from '../../store/actions.ts';
 import * as selection from '../../store/selection.ts';
 import { settings } from '../../store/settings.ts';
 import type { Counts, MessageSummary, Row, SessionSummary } from '../../types.ts';
@@ -84,11 +86,31 @@ function reason(row: SessionSummary): string
 
 const slowFrom = 500;
 
+/** How long an open session has lasted, and the way to end it. */
+function Lasting({ row }: { row: SessionSummary }): JSX.Element
+{
+    const [now, setNow] = useState(() => Date.now());
+    useEffect(() => {
+        const timer = setInterval(() => setNow(Date.now()), 1000);
+        return () => clearInterval(timer);
+    }, []);
+    const lasts = Math.max(0, now - Date.parse(row.opened_at)) * 1000;
+    return (
+        <>
+            <span class="size" aria-hidden="true">{duration(Math.floor(lasts / 1e6) * 1e6)}</span>
+            <button type="button" class="link closes" tabIndex={-1} onClick={(event) => {
+                event.stopPropagation();
+                void actions.closeSession(row.id);
+            }}>Close connection</button>
+        </>
+    );
+}
+
 /** How long it took, and as a bar how much of that was the longest wait for the client. */
 function Lasted({ row }: { row: SessionSummary }): JSX.Element
 {
     if (!row.closed_at) {
-        return <span class="size">open</span>;
+        return <Lasting row={row} />;
     }
     const whole = between(row.opened_at, row.closed_at);
     const gap = row.slowest_gap_ms * 1000;
@@ -117,7 +139,7 @@ function SessionCells({ row, path }: { row: SessionSummary; path: string }): JSX
                     {to && <><span class="arrow" aria-hidden="true">→</span><span class="away"> to </span><span class="who">{to}</span></>}
                     <span class="peer">{row.peer}</span>
                 </span>
-                <Time iso={row.closed_at ?? row.opened_at} />
+                <Time iso={listKind.value === 'sessions' ? row.opened_at : row.closed_at ?? row.opened_at} />
             </span>
             <span class="line second">
                 <a class="subject" href={path} tabIndex={-1}>{reason(row)}</a>

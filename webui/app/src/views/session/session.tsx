@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 import type { JSX } from 'preact';
 
-import { send } from '../../api.ts';
 import { href } from '../../base.ts';
 import { messagePath } from '../../router.ts';
 import * as actions from '../../store/actions.ts';
 import { problem, session } from '../../store/detail.ts';
-import { complain } from '../../store/toast.ts';
 import type { SessionSummary } from '../../types.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { between, count, duration, size } from '../../wire/format.ts';
 import { outcomeOf } from '../activity/outcome.ts';
 import { Remarks, Time } from '../activity/row.tsx';
 import { Back, Missing, Transcript } from '../message/message.tsx';
-
-async function close(id: number): Promise<void>
-{
-    try {
-        await send('POST', `/api/sessions/${id}/close`);
-    } catch (error) {
-        complain('Could not close the connection', error);
-    }
-}
 
 function Recipients({ one }: { one: SessionSummary }): JSX.Element | null
 {
@@ -42,7 +31,7 @@ function SessionBlock({ one }: { one: SessionSummary }): JSX.Element
                 </h1>
                 <span class="number">s{one.id}</span>
                 {one.live
-                    ? <button type="button" onClick={() => void close(one.id)}>Close connection</button>
+                    ? <button type="button" onClick={() => void actions.closeSession(one.id)}>Close connection</button>
                     : <button type="button" class="quiet" title="Delete (#)" aria-label="Delete" onClick={() => actions.removeRows([`s${one.id}`])}><Icon name="trash" /></button>}
             </div>
             <p class="facts">

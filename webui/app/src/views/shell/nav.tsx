@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 
 import { href } from '../../base.ts';
 import { go, listKind, listPath, route } from '../../router.ts';
-import { inboxes, info } from '../../store/info.ts';
+import { failedTotal, inboxes, info, tagCounts } from '../../store/info.ts';
 import * as list from '../../store/list.ts';
+import { tagQuery } from '../../store/search.ts';
 import { set, settings } from '../../store/settings.ts';
 import { thousands } from '../../wire/format.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
@@ -53,29 +54,31 @@ function Inboxes(): JSX.Element | null
     );
 }
 
-const tagsShown = 8;
-
-/** The tags of the rows that are here; looked for when the counters are read, not at every row. */
 function Tags(): JSX.Element | null
 {
-    const names = useMemo(() => {
-        const found = new Set<string>();
-        list.current().each((row) => row.kind === 'message' && row.tags.forEach((tag) => found.add(tag)));
-        return [...found].sort().slice(0, tagsShown);
-    }, [info.value, list.state.value, listKind.value]);
-    if (names.length === 0) {
+    const tags = tagCounts.value;
+    if (tags.length === 0) {
         return null;
     }
     return (
         <ul class="tagged" aria-label="Tags">
-            {names.map((name) => {
-                const q = `tag:${/[\s"()]/.test(name) ? JSON.stringify(name) : name}`;
+            {tags.map(([name, times]) => {
+                const q = tagQuery(name);
                 const here = route.value.q === q;
-                return <li key={name}><a href={href(listPath(listKind.value, here ? '' : q))} aria-current={here ? 'true' : undefined}><Icon name="tag" size={13} /> <span class="label">{name}</span></a></li>;
+                return (
+                    <li key={name}>
+                        <a href={href(listPath(listKind.value, here ? '' : q))} aria-current={here ? 'true' : undefined} title={name}>
+                            <Icon name="tag" size={13} /> <span class="label">{name}</span><span class="count">{times}</span>
+                        </a>
+                    </li>
+                );
             })}
         </ul>
     );
 }
+
+const failed = 'is:failed';
+const open = 'is:live';
 
 export function Nav(): JSX.Element
 {
@@ -86,15 +89,18 @@ export function Nav(): JSX.Element
     const plain = route.value.q === '' && route.value.inbox === '';
     const counts = { activity: plain && kind === 'activity' ? list.total.value : null, messages: store?.messages, sessions: store?.sessions };
     const live = list.liveSessions.value.length;
+    const asked = onList ? route.value.q : '';
+    const failures = failedTotal.value ?? 0;
     const width = settings.value.navWidth;
     useEffect(() => document.documentElement.style.setProperty('--nav-width', `${width}px`), [width]);
     return (
         <nav aria-label="Main" id="nav">
             <ul>
-                <Place icon="activity" label="Activity" path={listPath('activity', '')} here={onList && kind === 'activity'} count={counts.activity} />
+                <Place icon="activity" label="Activity" path={listPath('activity', '')} here={onList && kind === 'activity' && asked !== failed} count={counts.activity} />
                 <Place icon="message" label="Messages" path={listPath('messages', '')} here={onList && kind === 'messages'} count={counts.messages} />
                 <Place icon="session" label="Sessions" path={listPath('sessions', '')} here={onList && kind === 'sessions'} count={counts.sessions} />
-                {live > 0 && <li class="sub"><a href={href(listPath('sessions', ''))}><span class="label">live</span><span class="count">{live}</span></a></li>}
+                {live > 0 && <li class="sub"><a href={href(listPath('sessions', open))} aria-current={asked === open ? 'page' : undefined}><span class="label">live</span><span class="count">{live}</span></a></li>}
+                {(failures > 0 || asked === failed) && <Place icon="failed" label="Failed" path={listPath('activity', failed)} here={kind === 'activity' && asked === failed} count={failures} />}
             </ul>
             <Inboxes />
             <Tags />

@@ -179,7 +179,7 @@ build/$(1)/page/page.S.o: build/page/page.S
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) -I. -c -o $$@ $$<
 
-build/$(1)/server/version.o: build/version.h
+build/$(1)/server/options/version.o: build/version.h
 
 build/$(1)/objects.a: $$(OBJECTS_$(1))
 	$$(call say,AR      $$@)

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "inbox/base/memory.h"
-#include "server/address.h"
 #include "server/commands/commands.h"
+#include "server/options/address.h"
 
 /* A conversation on its way. */
 struct talk {

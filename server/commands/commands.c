@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 static const struct flag no_flags[] = {{NULL, NULL, NULL}};
 

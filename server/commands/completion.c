@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "server/commands/commands.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 /* From the tables of commands, flags and options, for three shells. Without a
  * command the options of `serve` are meant. */

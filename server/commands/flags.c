@@ -6,7 +6,7 @@
 
 #include "inbox/base/memory.h"
 #include "server/commands/commands.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 void flags_show_help(const struct command *command, FILE *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "server/commands/commands.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 const struct flag man_flags[] = {{NULL, NULL, NULL}};
 

@@ -11,13 +11,13 @@
 
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
-#include "server/accounts.h"
-#include "server/announcer.h"
 #include "server/commands/commands.h"
-#include "server/networks.h"
-#include "server/tls.h"
-#include "server/tls_records.h"
-#include "server/version.h"
+#include "server/conversation/announcer.h"
+#include "server/login/accounts.h"
+#include "server/loop/tls_records.h"
+#include "server/options/version.h"
+#include "server/peer/networks.h"
+#include "server/tls/tls.h"
 
 /* The usual memory of a store that nobody limited and that is not on disk. */
 #define MEMORY_MAX_BYTES (UINT64_C(1) << 30)

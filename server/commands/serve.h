@@ -2,11 +2,11 @@
 #ifndef SERVER_COMMANDS_SERVE_H
 #define SERVER_COMMANDS_SERVE_H
 
-#include "server/certificates.h"
 #include "server/commands/serve_notify.h"
-#include "server/control.h"
-#include "server/loop.h"
-#include "server/options.h"
+#include "server/loop/control.h"
+#include "server/loop/loop.h"
+#include "server/options/options.h"
+#include "server/tls/certificates.h"
 #include "webui/webui.h"
 
 /* Everything that runs, put together. */

@@ -7,7 +7,7 @@
 
 #include "inbox/base/memory.h"
 #include "server/commands/serve.h"
-#include "server/listener.h"
+#include "server/loop/listener.h"
 
 /* `mailscope serve -- COMMAND...`: a test run with a server of its own. */
 

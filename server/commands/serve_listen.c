@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "inbox/base/log.h"
-#include "server/address.h"
 #include "server/commands/serve.h"
-#include "server/listener.h"
+#include "server/loop/listener.h"
+#include "server/options/address.h"
 
 /* Which sockets: those of the options, or the usual ports. */
 

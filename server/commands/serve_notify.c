@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "inbox/base/memory.h"
-#include "server/listener.h"
+#include "server/loop/listener.h"
 
 #define FIRST_SOCKET 3
 #define SOCKETS_MAX 32

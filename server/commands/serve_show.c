@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "inbox/base/log.h"
-#include "server/announcer.h"
+#include "inbox/transcript/detail.h"
 #include "server/commands/serve.h"
-#include "server/detail.h"
-#include "server/listener.h"
-#include "server/version.h"
+#include "server/conversation/announcer.h"
+#include "server/loop/listener.h"
+#include "server/options/version.h"
 
 /* Where we are, for people and for programs. */
 

@@ -39,7 +39,17 @@ ARROWS = {
               "inbox/index", "inbox/record", "inbox/journal", FACE,
               "inbox/base"],
     "server/smtp": ["inbox/base"],
-    "server": ["server/smtp", "inbox/transcript", FACE, "inbox/base"],
+    "server/options": ["inbox/base"],
+    "server/login": ["server/smtp", "inbox/base"],
+    "server/peer": ["server/smtp", "inbox/base"],
+    "server/tls": ["inbox/transcript", "inbox/base"],
+    "server/recorder": ["server/smtp", "inbox/transcript", FACE, "inbox/base"],
+    "server/conversation": ["server/recorder", "server/login", "server/peer",
+                            "server/options", "server/smtp",
+                            "inbox/transcript", FACE, "inbox/base"],
+    "server/loop": ["server/conversation", "server/recorder", "server/tls",
+                    "server/peer", "server/options", "server/smtp",
+                    "inbox/transcript", FACE, "inbox/base"],
     WEB_FACE: [FACE, "inbox/base"],
     "webui/http": [WEB_FACE, "inbox/base"],
     "webui/json": ["inbox/transcript", "inbox/diagnosis", FACE, "inbox/base"],
@@ -62,19 +72,19 @@ ARROWS = {
               "inbox/base"],
 }
 # These put the program together and may include anything of ours.
-ANYTHING = re.compile(r"server/(main\.c|control[a-z_]*\.[ch]|commands/.*)$")
+ANYTHING = re.compile(
+    r"server/(main\.c|loop/control[a-z_]*\.[ch]|commands/.*)$")
 
 LIBRARIES = {
-    r"uv\.h|uv/.*": r"server/(main|loop|listener|connection|control)[a-z_]*\.[ch]"
-                    r"|server/commands/serve[a-z_]*\.[ch]",
-    r"openssl/.*": r"server/(tls|certificates|accounts|scram)[a-z_]*\.[ch]",
+    r"uv\.h|uv/.*": r"server/(loop/.*|commands/serve[a-z_]*\.[ch])",
+    r"openssl/.*": r"server/(tls|login)/.*",
     r"microhttpd\.h": r"webui/http/(http|bind)\.[ch]",
     r"gmime/.*|glib.*": r"inbox/mail/.*",
     r"sqlite3\.h": r"inbox/index/.*",
     r"jansson\.h": r"webui/json/json\.c",
     r"curl/.*": r"server/commands/client[a-z_]*\.[ch]",
-    r"stringprep\.h": r"server/accounts\.c",
-    r"ini\.h": r"server/options[a-z_]*\.c",
+    r"stringprep\.h": r"server/login/accounts\.c",
+    r"ini\.h": r"server/options/.*\.c",
     r"pcre2\.h": r"inbox/match/.*\.c",
     r"crypt\.h": r"webui/http/auth\.c",
 }

@@ -19,7 +19,7 @@ def unquote(text):
 
 def options():
     """(flag, default, value, sentence) of every row of options.def."""
-    source = re.sub(r"/\*.*?\*/", "", sources.text("server/options.def"),
+    source = re.sub(r"/\*.*?\*/", "", sources.text("server/options/options.def"),
                     flags=re.S)
     row = re.compile(
         r"OPTION\(\s*\w+,\s*\w+,\s*\w+,\s*(%s),\s*(%s|NULL),\s*(%s|NULL),"

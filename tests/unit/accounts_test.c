@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/accounts.h"
+#include "server/login/accounts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

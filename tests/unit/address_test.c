@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "server/address.h"
+#include "server/options/address.h"
 
 struct row {
     const char *text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/certificates.h"
+#include "server/tls/certificates.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

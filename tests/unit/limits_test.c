@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/limits.h"
+#include "server/peer/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "server/networks.h"
-#include "server/receiving.h"
-#include "server/slots.h"
+#include "server/conversation/receiving.h"
+#include "server/peer/networks.h"
+#include "server/peer/slots.h"
 
 static void the_port_does_not_count(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 static char why[OPTIONS_WHY_SIZE];
 

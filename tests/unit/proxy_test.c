@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/proxy.h"
+#include "server/peer/proxy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* threads: yes */
-#include "server/conversation.h"
+#include "server/conversation/conversation.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "server/announcer.h"
-#include "server/receiving.h"
+#include "server/conversation/announcer.h"
+#include "server/conversation/receiving.h"
 
 /* The real engine, recorder, transcript and store, without a socket: what was
  * said is rebuilt from the store and must be what crossed. */

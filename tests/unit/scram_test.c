@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/scram.h"
+#include "server/login/scram.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/tls.h"
+#include "server/tls/tls.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include "server/certificates.h"
-#include "server/tls_records.h"
+#include "server/loop/tls_records.h"
+#include "server/tls/certificates.h"
 
 /* A client of OpenSSL's on the other side, over memory. */
 struct pair {

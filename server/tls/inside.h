@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_TLS_STATE_H
+#define SERVER_TLS_STATE_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+#include "server/tls/tls.h"
+
+/* The insides of TLS: only tls.c and tls_describe.c may look. */
+
+struct tls_context {
+    SSL_CTX *ssl;
+};
+
+struct tls {
+    SSL *ssl;
+    BIO *in;  /* the session's own */
+    BIO *out; /* the session's own */
+    struct buffer secrets;
+    char *failure;
+    int alert_heard; /* -1 none */
+    int alert_said;
+    unsigned client_version; /* the newest that the client speaks */
+    char alpn[32];           /* the first it asked for */
+    bool is_open;
+    bool is_closed;
+};
+
+/* Notes why OpenSSL gave up, in words with the likely cause. */
+void tls_explain(struct tls *tls);
+
+#endif

@@ -12,7 +12,7 @@ import mailscope
 
 def flags():
     """The long flags of options.def."""
-    path = os.path.join(mailscope.ROOT, "server", "options.def")
+    path = os.path.join(mailscope.ROOT, "server/options/options.def")
     with open(path, encoding="utf-8") as source:
         return re.findall(r'^OPTION\([^"]*"([a-z-]+)"', source.read(), re.M)
 

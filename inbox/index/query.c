@@ -159,6 +159,9 @@ static bool write_talk_term(struct writer *writer, const struct query *query)
 {
     switch (query->field) {
     case QUERY_CLIENT:
+        /* The octets of a network (10.0.0.0/8) stand in no address of it. */
+        return strchr(query->text, '/') == NULL &&
+               write_may_say(writer, query->text);
     case QUERY_EHLO:
     case QUERY_AUTH:
     case QUERY_TLS:

@@ -102,7 +102,21 @@ static const char *const terms[] = {"subject:welcome",
                                     "header.from:ann",
                                     "header.x-tags:ci",
                                     "header.x-none:ci",
-                                    "client:9.9.9"};
+                                    "client:9.9.9",
+                                    "client:127.0.0.0/8",
+                                    "client:10.0.0.0/8",
+                                    "filename:*.txt",
+                                    "part:text/*",
+                                    "part:text/plain",
+                                    "is:tagged",
+                                    "is:plaintext",
+                                    "is:tls",
+                                    "has:inline",
+                                    "has:link",
+                                    "addressed:ann",
+                                    "addressed:rcpt1",
+                                    "message-id:x",
+                                    "reply-to:x"};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -214,7 +214,7 @@ client.quit()
     const [version, cipher] = python.stdout.trim().split(' ');
     const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
     const line = page.locator('.trow.tls');
-    await line.getByText(new RegExp(`${version.replace('.', '\\.')}.*${cipher}`)).waitFor();
+    await line.getByText(new RegExp(`${version.replace('TLSv', 'TLS ').replace('.', '\\.')}.*${cipher}`)).waitFor();
     await line.getByText('SNI mail.example.test').waitFor();
     await line.getByRole('button', { name: /Unfold/ }).click();
     await line.getByText('cipher', { exact: true }).waitFor();

@@ -10,6 +10,18 @@ const closings: Record<string, string> = {
     shutdown: 'closed: the server stopped', fault: 'closed by a fault rule', api: 'closed through the API', crash: 'the server went away',
 };
 
+/** Why a session ended, as a reader wants it: "idle" is "closed: the client was silent too long". */
+export function closingOf(reason: string): string
+{
+    return closings[reason] ?? (reason ? `closed: ${reason.replaceAll('_', ' ')}` : 'closed');
+}
+
+/** "TLSv1.3", as the library calls it, is "TLS 1.3". */
+export function tlsName(tls: { version?: string | null } | null): string
+{
+    return tls ? (tls.version ?? 'TLS').replace(/^TLSv/, 'TLS ') : 'no TLS';
+}
+
 /** What a TLS event knows: {version, cipher, ...}. */
 export function tlsFacts(event: TranscriptEvent): Record<string, unknown>
 {
@@ -27,7 +39,7 @@ export function tlsSentence(event: TranscriptEvent): string
     if (!facts['version']) {
         return 'TLS failed: the client left in the middle of the handshake';
     }
-    const words = [facts['version'] ?? 'TLS', facts['cipher']];
+    const words = [tlsName({ version: String(facts['version']) }), facts['cipher']];
     const sni = facts['sni'] ? ` · SNI ${String(facts['sni'])}` : '';
     return words.filter(Boolean).map(String).join(' ') + sni + (facts['resumed'] ? ' · resumed' : '');
 }
@@ -63,8 +75,7 @@ export function wordsOf(event: TranscriptEvent): string
     switch (event.type) {
         case 'open': return said ? `connected from ${said}` : 'connected';
         case 'close': {
-            const reason = said || detail;
-            return closings[reason] ?? (reason ? `closed: ${reason}` : 'closed');
+            return closingOf(said || detail);
         }
         case 'proxy': return `PROXY ${said || detail || JSON.stringify(event.detail ?? '')}`;
         case 'fault': return `⚡ fault ${said || detail || JSON.stringify(event.detail ?? '')}`;

@@ -9,6 +9,7 @@ import * as selection from '../../store/selection.ts';
 import { settings } from '../../store/settings.ts';
 import type { Counts, MessageSummary, Row, SessionSummary } from '../../types.ts';
 import { ago, between, count, duration, moment, size } from '../../wire/format.ts';
+import { closingOf, tlsName } from '../../wire/words.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { keyOf } from '../../store/rows.ts';
 import { outcomeOf } from './outcome.ts';
@@ -80,8 +81,7 @@ function reason(row: SessionSummary): string
     if (refusal && row.outcome !== 'empty') {
         return [refusal.code, refusal.enhanced, refusal.verb && `after ${refusal.verb}`].filter(Boolean).join(' ');
     }
-    const said = outcomeOf(row).says;
-    return row.outcome === 'timeout' && row.close_reason ? `${said}, closed: ${row.close_reason.replaceAll('_', ' ')}` : said;
+    return row.outcome === 'timeout' && row.close_reason ? closingOf(row.close_reason) : outcomeOf(row).says;
 }
 
 const slowFrom = 500;
@@ -143,8 +143,8 @@ function SessionCells({ row, path }: { row: SessionSummary; path: string }): JSX
             </span>
             <span class="line second">
                 <a class="subject" href={path} tabIndex={-1}>{reason(row)}</a>
-                {refused > 0 && accepted + refused > 1 && <span class="part" title={`${accepted} of ${accepted + refused} recipients accepted`}>{accepted}/{accepted + refused} rcpt</span>}
-                {row.tls?.version && <span class="tag">{row.tls.version}</span>}
+                {refused > 0 && accepted + refused > 1 && <span class="partly" title={`${accepted} of ${accepted + refused} recipients accepted`}>{accepted}/{accepted + refused} rcpt</span>}
+                {row.tls?.version && <span class="tag">{tlsName(row.tls)}</span>}
                 {row.auth?.user && <span class="tag" title={row.auth.success ? 'logged in' : 'login refused'}>{row.auth.user}</span>}
                 <Remarks findings={row.findings} />
                 <span class="size octets-moved" title="from the client / to the client">{size(row.bytes_in)} / {size(row.bytes_out)}</span>

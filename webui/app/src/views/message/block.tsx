@@ -11,6 +11,7 @@ import { CopyButton } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { between, count, duration, size } from '../../wire/format.ts';
+import { tlsName } from '../../wire/words.ts';
 import { Remarks, Time } from '../activity/row.tsx';
 import { exportItems } from './exports.ts';
 
@@ -18,7 +19,7 @@ function Address({ one, field }: { one: Mailbox; field: string }): JSX.Element
 {
     return (
         <span class="mailbox">
-            {one.name && <span dir="auto">{one.name} </span>}
+            {one.name && <><bdi>{one.name}</bdi> </>}
             <a href={href(listPath('messages', `${field}:${one.address}`))} title={`Search ${field}:${one.address}`}>{one.address}</a>
         </span>
     );
@@ -59,7 +60,7 @@ function Facts({ message }: { message: Message }): JSX.Element
     return (
         <p class="facts">
             {message.session !== null && <a href={href(sessionPath(message.session))}>s{message.session}</a>}
-            {one && <span>{one.tls ? one.tls.version ?? 'TLS' : 'no TLS'}</span>}
+            {one && <span>{tlsName(one.tls)}</span>}
             {user && <span>auth {user}</span>}
             {one?.helo && <span>{one.helo}</span>}
             {one?.closed_at && <span>{duration(between(one.opened_at, one.closed_at))}</span>}
@@ -102,7 +103,7 @@ export function MessageBlock({ message }: { message: Message }): JSX.Element
                 <Menu label={<Icon name="download" />} name="Download" items={exportItems(message)} />
             </div>
             <dl class="fields">
-                {message.from && <Line name="From"><Address one={message.from} field="from" /></Line>}
+                <Line name="From">{message.from ? <Address one={message.from} field="from" /> : <em>no From field</em>}</Line>
                 <Line name="To">{message.to.length > 0 ? <Addresses all={message.to} field="to" /> : <em>no To field</em>}</Line>
                 {message.cc.length > 0 && <Line name="Cc"><Addresses all={message.cc} field="cc" /></Line>}
                 {hidden.length > 0 && <Line name="Bcc"><span title="Recipients of the envelope that neither To nor Cc names">{hidden.slice(0, few).join(', ')}{hidden.length > few ? ` +${hidden.length - few}` : ''} <em>(envelope)</em></span></Line>}

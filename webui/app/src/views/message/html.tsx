@@ -33,7 +33,7 @@ function RemoteBanner({ hosts, resources, remote, allow }: { hosts: string[]; re
             {remote !== 'all' && <button type="button" onClick={() => allow('all')}>Show everything</button>}
             {remote !== '' && <button type="button" onClick={() => allow('')}>Block again</button>}
             <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>Hosts</button>
-            <label><input type="checkbox" checked={always} onChange={() => set({ remote: !always })} /> always show images in this browser</label>
+            <label><input type="checkbox" checked={always} onChange={() => set({ remote: !always })} /> Always in this browser</label>
             {open && <ul>{hosts.map((host) => <li key={host}><code>{host}</code></li>)}</ul>}
         </div>
     );

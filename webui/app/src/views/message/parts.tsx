@@ -7,6 +7,7 @@ import { href } from '../../base.ts';
 import { go, messagePath, route } from '../../router.ts';
 import type { Message, Part } from '../../types.ts';
 import { settings } from '../../store/settings.ts';
+import { CopyButton } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Tabs, TabPanel } from '../../ui/tabs.tsx';
 import { toBase64 } from '../../wire/bytes.ts';
@@ -42,8 +43,9 @@ function Node({ part, message, active, level }: NodeProps): JSX.Element
         <li role="treeitem" aria-selected={here} aria-level={level} aria-expanded={isContainer(part) ? true : undefined} tabIndex={here ? 0 : -1}
             data-section={part.section} onClick={pick}>
             <span class="node">
-                <span class="number">{part.section}</span> <span class="type">{part.type}</span>
+                {/^\d/.test(part.section) && <span class="number">{part.section}</span>}
                 {part.filename && <FileName name={part.filename} />}
+                <span class="type">{part.type}</span>
                 {part.attachment && <Icon name="clip" size={12} />}
                 {!isContainer(part) && <span class="size">{size(part.decoded_size ?? part.size)}</span>}
             </span>
@@ -119,12 +121,13 @@ function Facts({ message, part }: { message: Message; part: Part }): JSX.Element
     const digest = useDigest(message, part);
     const facts: [string, string | null | undefined][] = [
         ['Type', part.type], ['Charset', part.charset], ['Encoding', part.encoding], ['Disposition', part.disposition],
-        ['Content-ID', part.content_id], ['Decoded', isContainer(part) ? null : size(part.decoded_size ?? part.size)], ['SHA-256', digest],
+        ['Content-ID', part.content_id], ['Decoded', isContainer(part) ? null : size(part.decoded_size ?? part.size)],
     ];
     return (
         <dl class="fields">
             {facts.filter(([, value]) => value).map(([name, value]) => <div key={name} class="field"><dt>{name}</dt><dd><code class="long">{value}</code></dd></div>)}
             {part.filename && <div class="field"><dt>Name</dt><dd><FileName name={part.filename} /></dd></div>}
+            {digest && <div class="field"><dt>SHA-256</dt><dd class="digest"><code title={digest}>{digest}</code> <CopyButton text={digest} label="Copy the SHA-256" /></dd></div>}
         </dl>
     );
 }

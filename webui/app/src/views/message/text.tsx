@@ -65,7 +65,7 @@ export function Text({ message }: { message: Message }): JSX.Element
                 <CopyButton text={text} label="Copy the text">Copy</CopyButton>
             </div>
             {message.text_cut && <p class="remark">Only the first 1 MiB is shown.</p>}
-            <div class={`reading${wrap ? ' wrap' : ''}`} tabIndex={0} role="region" aria-label="Text of the message">{text.split(/\r?\n/).map((line, i) => <Line key={i} line={line} />)}</div>
+            <div class={`reading${wrap ? ' wrap' : ''}`} tabIndex={0} role="region" aria-label="Text of the message">{text === '' && <em class="muted">The text is empty.</em>}{text.split(/\r?\n/).map((line, i) => <Line key={i} line={line} />)}</div>
         </div>
     );
 }

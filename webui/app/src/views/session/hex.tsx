@@ -48,7 +48,7 @@ function Line({ line, octets, mark, onMark }: { line: HexLine; octets: Uint8Arra
         <div class={`hexline ${line.dir === 'c' ? 'from-client' : 'from-server'}`}>
             <span class="dir">{line.dir === 'c' ? 'C' : 'S'}</span>
             <span class="off">{line.off.toString(16).padStart(6, '0')}</span>
-            <span class="octets">{cells.map((cell) => <span key={cell.at} class={cell.name} onMouseDown={(event) => onMark(cell.at, event.shiftKey)} onMouseEnter={(event) => event.buttons === 1 && onMark(cell.at, true)}>{cell.octet.toString(16).padStart(2, '0')}</span>)}</span>
+            <span class="row16">{cells.map((cell) => <span key={cell.at} class={cell.name} onMouseDown={(event) => onMark(cell.at, event.shiftKey)} onMouseEnter={(event) => event.buttons === 1 && onMark(cell.at, true)}>{cell.octet.toString(16).padStart(2, '0')}</span>)}</span>
             <span class="ascii">{cells.map((cell) => <span key={cell.at} class={cell.name}>{printable(cell.octet)}</span>)}</span>
         </div>
     );

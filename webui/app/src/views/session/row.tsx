@@ -131,7 +131,7 @@ function Keywords({ row }: { row: WireRow }): JSX.Element
     return (
         <span class="folded chipsline">
             <b class="code">{row.code}</b> EHLO reply, {row.lines} lines:{' '}
-            {keywords(row).map((one) => <span key={one} class="tag">{one}</span>)}
+            {keywords(row).map((one) => <span key={one} class="tag" title={one}>{/^\S+/.exec(one)?.[0]}</span>)}
         </span>
     );
 }

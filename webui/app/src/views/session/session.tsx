@@ -8,6 +8,7 @@ import { problem, session } from '../../store/detail.ts';
 import type { SessionSummary } from '../../types.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { between, count, duration, size } from '../../wire/format.ts';
+import { closingOf, tlsName } from '../../wire/words.ts';
 import { outcomeOf } from '../activity/outcome.ts';
 import { Remarks, Time } from '../activity/row.tsx';
 import { Back, Missing, Transcript } from '../message/message.tsx';
@@ -36,18 +37,18 @@ function SessionBlock({ one }: { one: SessionSummary }): JSX.Element
             </div>
             <p class="facts">
                 <span>{one.peer} → {one.listener}</span>
-                <span>{one.tls ? one.tls.version ?? 'TLS' : 'no TLS'}</span>
+                <span>{tlsName(one.tls)}</span>
                 {user && <span>auth {user}</span>}
                 <Recipients one={one} />
                 <span>in {size(one.bytes_in)}, out {size(one.bytes_out)}</span>
                 <Time iso={one.opened_at} />
                 {one.closed_at && <span>{duration(between(one.opened_at, one.closed_at))}</span>}
-                {one.close_reason && <span>closed: {one.close_reason.replaceAll('_', ' ')}</span>}
+                {one.close_reason && <span>{closingOf(one.close_reason)}</span>}
                 <Remarks findings={one.findings} />
             </p>
             {one.messages.length > 0
                 ? <p class="facts"><span>{count(one.messages.length, 'message')}</span>{one.messages.slice(0, 20).map((id) => <a key={id} href={href(messagePath(id))}>m{id}</a>)}{one.messages.length > 20 ? <span>+{one.messages.length - 20}</span> : null}</p>
-                : <p class="facts">No message was kept: {outcome.says}.</p>}
+                : <p class="facts"><span>{one.live ? 'No message yet.' : `No message was kept: ${outcome.says}.`}</span></p>}
         </header>
     );
 }

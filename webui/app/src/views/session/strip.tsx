@@ -10,13 +10,17 @@ import { tlsCauses, tlsSentence, wordsOf } from '../../wire/words.ts';
 
 const legend = [['tls', 'TLS'], ['client', 'client'], ['server', 'server']] as const;
 
+/** Shorter waits than this read as 0.0 ms. */
+const worthSayingUs = 50;
+
 function waitedFor(row: WireRow): string
 {
+    const time = duration(row.deltaUs);
     if (row.kind === 'tls') {
-        return 'TLS handshake';
+        return `TLS handshake ${time}`;
     }
     const what = row.verb ?? (row.kind === 'body' ? 'the data' : row.code !== null ? String(row.code) : row.kind);
-    return row.dir === 's' ? `server before ${what}` : `client before ${what}`;
+    return `${row.dir === 's' ? 'server' : 'client'} ${time} before ${what}`;
 }
 
 function Refusal({ rows, onGo }: { rows: WireRow[]; onGo: (event: number) => void }): JSX.Element | null
@@ -58,6 +62,7 @@ export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows
 {
     const sums = shares(rows);
     const whole = Math.max(1, sums.client + sums.server + sums.tls);
+    const waits = slowest(rows).filter((row) => row.deltaUs >= worthSayingUs);
     return (
         <div class="strip">
             <Refusal rows={rows} onGo={onGo} />
@@ -67,10 +72,12 @@ export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows
                 <span class="shares" aria-hidden="true">
                     {legend.map(([who]) => sums[who] > 0 && <span key={who} class={who} style={{ flexGrow: sums[who] / whole }} />)}
                 </span>
-                <span class="sums">{legend.filter(([who]) => sums[who] > 0).map(([who, label]) => <span key={who} class={who}>{label} {duration(sums[who])}</span>)}</span>
-                <span class="slow">slowest:{' '}
-                    {slowest(rows).map((row) => <button key={row.event} type="button" class="link" onClick={() => onGo(row.event)}>{waitedFor(row)} {duration(row.deltaUs)}</button>)}
-                </span>
+                <span class="sums">{legend.filter(([who]) => sums[who] >= worthSayingUs).map(([who, label]) => <span key={who} class={who}>{label} {duration(sums[who])}</span>)}</span>
+                {waits.length > 0 && (
+                    <span class="slow">slowest:{' '}
+                        {waits.map((row) => <button key={row.event} type="button" class="link" onClick={() => onGo(row.event)}>{waitedFor(row)}</button>)}
+                    </span>
+                )}
             </div>
         </div>
     );

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { info } from '../../store/info.ts';
 import { type Settings, set, settings } from '../../store/settings.ts';
 import { complain } from '../../store/toast.ts';
-import { count, size } from '../../wire/format.ts';
+import { clock, count, day, size } from '../../wire/format.ts';
 
 type Flag = { [Name in keyof Settings]: Settings[Name] extends boolean ? Name : never }[keyof Settings];
 
@@ -35,9 +35,9 @@ function About(): JSX.Element | null
         return null;
     }
     const facts: [string, string][] = [
-        ['Version', server.version], ['Started', server.started_at],
+        ['Version', server.version], ['Started', `${day(server.started_at)} ${clock(server.started_at).slice(0, 8)}`],
         ['Store', `${server.store.kind}${server.store.path ? ` in ${server.store.path}` : ''}: ${count(server.store.messages, 'message')}, ${count(server.store.sessions, 'session')}, ${size(server.store.bytes)}`],
-        ...server.listeners.map((one): [string, string] => [one.kind.toUpperCase(), `${one.address}:${one.port}${one.tls ? ` (${one.tls})` : ''}`]),
+        ...server.listeners.map((one): [string, string] => [one.kind.toUpperCase(), `${one.address}:${one.port}${one.tls ? ` (${one.tls === 'starttls' ? 'STARTTLS offered' : 'TLS'})` : ''}`]),
     ];
     return (
         <section>

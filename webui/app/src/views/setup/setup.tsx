@@ -122,7 +122,7 @@ export function Setup({ empty = false }: { empty?: boolean }): JSX.Element
             <p class="other">Anything else: host <CopyButton text={target.host} label="Copy the host"><code>{target.host}</code></CopyButton> port <CopyButton text={String(target.port)} label="Copy the port"><code>{target.port}</code></CopyButton></p>
             <p class="try">
                 <button type="button" class="main" onClick={() => void sendTest()}>Send a test message</button>
-                <span>or</span> <CopyButton text={curlLine(target)} label="Copy the curl line"><code>{curlLine(target)}</code></CopyButton>
+                <span class="muted">or by hand:</span> <CopyButton text={curlLine(target)} label="Copy the curl line"><code>{curlLine(target)}</code></CopyButton>
             </p>
             <LastConnection />
         </div>

@@ -424,7 +424,10 @@ int64_t inbox_delete(struct inbox *inbox, const struct inbox_change *change,
 struct inbox_box {
     const char *name;
     uint64_t messages;
-    uint64_t max_messages; /* 0 none */
+    uint64_t bytes;        /* octets of these */
+    uint64_t max_messages; /* 0 none; as the limits of the whole store: */
+    uint64_t max_bytes;    /* its oldest go, and a session without a message */
+    uint64_t max_age_us;   /* counts as one of no octets */
     int64_t expires_at_us; /* 0 never */
     bool is_created;       /* false: default, or only a listener's */
 };

@@ -56,6 +56,13 @@ void index_count_add(struct index *index, enum index_total kind, uint32_t box,
     add_one(index, &one);
 }
 
+void index_count_bytes(struct index *index, uint32_t box, int64_t change)
+{
+    const struct index_count one = {INDEX_BYTES, box, 0, change};
+    sum_of(index, box)->totals[INDEX_BYTES] += (uint64_t)change;
+    add_one(index, &one);
+}
+
 int index_count_write(struct index *index)
 {
     for (size_t i = 0; i < index->count_count; i++) {
@@ -88,7 +95,7 @@ int index_count_load(struct index *index)
     while (result == SQLITE_ROW) {
         uint32_t box = (uint32_t)sqlite3_column_int64(statement, 0);
         int kind = sqlite3_column_int(statement, 1);
-        if (kind >= 0 && kind < 3) {
+        if (kind >= 0 && kind <= INDEX_BYTES) {
             sum_of(index, box)->totals[kind] =
                 (uint64_t)sqlite3_column_int64(statement, 2);
         }

@@ -200,7 +200,12 @@ int index_load_segments(struct index *index,
 
 /* ---- Totals (any time, from memory) */
 
-enum index_total { INDEX_MESSAGES, INDEX_SESSIONS, INDEX_ACTIVITY };
+enum index_total {
+    INDEX_MESSAGES,
+    INDEX_SESSIONS,
+    INDEX_ACTIVITY,
+    INDEX_BYTES /* octets of messages; of one box alone */
+};
 
 /* Exact number of entries in `box` (0: of all). The keeper's view. */
 uint64_t index_total(struct index *index, enum index_total kind, uint32_t box);

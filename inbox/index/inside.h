@@ -41,7 +41,7 @@ struct index_count {
 
 struct index_sum {
     uint32_t box;
-    uint64_t totals[3];
+    uint64_t totals[INDEX_BYTES + 1];
 };
 
 struct index {
@@ -92,6 +92,9 @@ int index_fail(struct index *index);
 /* An entry came (+1) or went (-1). */
 void index_count_add(struct index *index, enum index_total kind, uint32_t box,
                      uint64_t key, int64_t change);
+
+/* Octets of messages came (or went) in the box. */
+void index_count_bytes(struct index *index, uint32_t box, int64_t change);
 
 /* Writes the counters that changed. 0; -1 failed. */
 int index_count_write(struct index *index);

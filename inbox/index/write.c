@@ -106,6 +106,7 @@ int index_add_message(struct index *index, const struct index_message *message)
         index->is_dirty = true;
         index_count_add(index, INDEX_MESSAGES, message->box, message->id, 1);
         index_count_add(index, INDEX_ACTIVITY, message->box, message->seq, 1);
+        index_count_bytes(index, message->box, (int64_t)message->size);
     }
     return result;
 }
@@ -228,6 +229,7 @@ int index_drop_message(struct index *index, const struct index_row *row)
 {
     index_count_add(index, INDEX_MESSAGES, row->box, row->id, -1);
     index_count_add(index, INDEX_ACTIVITY, row->box, row->seq, -1);
+    index_count_bytes(index, row->box, -(int64_t)row->size);
     int result =
         run_numbers(index, "DELETE FROM texts WHERE id=?1", &row->id, 1);
     return result != 0 ? -1

@@ -105,6 +105,11 @@ void boxes_pack(struct inbox *inbox, struct buffer *out)
         pack_signed(out, box->expires_at_us);
         pack_number(out, box->is_created ? 1 : 0);
     }
+    /* Behind all of them, where earlier versions read no further. */
+    for (size_t i = 0; i < inbox->box_count; i++) {
+        pack_number(out, inbox->boxes[i].max_bytes);
+        pack_number(out, inbox->boxes[i].max_age_us);
+    }
 }
 
 void boxes_read(struct inbox *inbox, struct bytes octets)
@@ -122,6 +127,10 @@ void boxes_read(struct inbox *inbox, struct bytes octets)
         boxes[i].max_messages = unpack_number(&from);
         boxes[i].expires_at_us = unpack_signed(&from);
         boxes[i].is_created = unpack_number(&from) != 0;
+    }
+    for (size_t i = 0; i < count && from.rest.size > 0; i++) {
+        boxes[i].max_bytes = unpack_number(&from);
+        boxes[i].max_age_us = unpack_number(&from);
     }
     arena_free(&arena);
     if (from.is_broken || count == 0) {

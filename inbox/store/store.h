@@ -22,6 +22,8 @@ struct box {
     uint32_t id;
     char name[INBOX_NAME_SIZE];
     uint64_t max_messages;
+    uint64_t max_bytes;
+    uint64_t max_age_us;
     int64_t expires_at_us;
     bool is_created;
 };

@@ -54,6 +54,8 @@ static int step_create(struct inbox *inbox, struct call *call)
     struct box before = *box;
     (void)pthread_mutex_lock(&inbox->box_lock);
     box->max_messages = asked->max_messages;
+    box->max_bytes = asked->max_bytes;
+    box->max_age_us = asked->max_age_us;
     box->expires_at_us = asked->expires_at_us;
     box->is_created = true;
     (void)pthread_mutex_unlock(&inbox->box_lock);
@@ -226,6 +228,8 @@ enum inbox_result inbox_boxes(struct inbox *inbox, struct arena *arena,
         boxes[i] = (struct inbox_box){
             .name = arena_text(arena, bytes_of(box->name)),
             .max_messages = box->max_messages,
+            .max_bytes = box->max_bytes,
+            .max_age_us = box->max_age_us,
             .expires_at_us = box->expires_at_us,
             .is_created = box->is_created,
         };
@@ -238,8 +242,10 @@ enum inbox_result inbox_boxes(struct inbox *inbox, struct arena *arena,
     bool is_good = true;
     for (size_t i = 0; i < count; i++) {
         int64_t total = index_read_total(view, INDEX_MESSAGES, ids[i]);
-        is_good = is_good && total >= 0;
+        int64_t bytes = index_read_total(view, INDEX_BYTES, ids[i]);
+        is_good = is_good && total >= 0 && bytes >= 0;
         boxes[i].messages = (uint64_t)total;
+        boxes[i].bytes = (uint64_t)bytes;
     }
     index_view_end(inbox->index, view);
     qsort(boxes, count, sizeof(*boxes), by_name);

@@ -83,14 +83,38 @@ static bool retire_much(struct inbox *inbox)
     return retire(inbox, &overdue) > 0;
 }
 
-static bool retire_old(struct inbox *inbox)
+/* True: there may be more. */
+static bool retire_older(struct inbox *inbox, uint32_t box, uint64_t max_age_us)
 {
-    if (inbox->options.max_age_us == 0) {
+    if (max_age_us == 0) {
         return false;
     }
-    int64_t before = clock_now_us() - (int64_t)inbox->options.max_age_us;
-    const struct overdue overdue = {0, STEP, before};
-    return retire(inbox, &overdue) == STEP;
+    int64_t before = clock_now_us() - (int64_t)max_age_us;
+    const struct overdue overdue = {box, STEP, before};
+    return retire(inbox, &overdue) >= STEP;
+}
+
+static bool retire_old(struct inbox *inbox)
+{
+    bool is_more = retire_older(inbox, 0, inbox->options.max_age_us);
+    for (size_t i = 0; i < inbox->box_count; i++) {
+        const struct box *box = &inbox->boxes[i];
+        is_more = retire_older(inbox, box->id, box->max_age_us) || is_more;
+    }
+    return is_more;
+}
+
+/* How many of the box are too many: by number, or by octets in proportion. */
+static uint64_t excess_of(struct inbox *inbox, const struct box *box)
+{
+    uint64_t total = index_total(inbox->index, INDEX_ACTIVITY, box->id);
+    uint64_t bytes = index_total(inbox->index, INDEX_BYTES, box->id);
+    uint64_t by_number = excess(total, box->max_messages);
+    uint64_t by_bytes = excess(bytes, box->max_bytes);
+    if (by_bytes > 0) {
+        by_bytes = by_bytes / (bytes / total + 1) + 1;
+    }
+    return by_number > by_bytes ? by_number : by_bytes;
 }
 
 static bool retire_boxes(struct inbox *inbox)
@@ -98,9 +122,8 @@ static bool retire_boxes(struct inbox *inbox)
     bool is_more = false;
     for (size_t i = 0; i < inbox->box_count; i++) {
         const struct box *box = &inbox->boxes[i];
-        uint64_t total = index_total(inbox->index, INDEX_MESSAGES, box->id);
-        const struct overdue overdue = {
-            box->id, excess(total, box->max_messages), INT64_MAX};
+        const struct overdue overdue = {box->id, excess_of(inbox, box),
+                                        INT64_MAX};
         if (overdue.most > 0) {
             is_more = retire(inbox, &overdue) > 0 || is_more;
         }

@@ -22,6 +22,14 @@
 /* The usual memory of a store that nobody limited and that is not on disk. */
 #define MEMORY_MAX_BYTES (UINT64_C(1) << 30)
 
+/* What lives in memory has a limit even when nobody gave one. */
+static uint64_t max_bytes(const struct options *options)
+{
+    bool is_open =
+        options->store_dir != NULL || options->given[OPTION_ID_max_bytes];
+    return is_open ? options->max_bytes : MEMORY_MAX_BYTES;
+}
+
 static int open_store(struct serve *serve)
 {
     const struct options *options = &serve->options;
@@ -30,13 +38,10 @@ static int open_store(struct serve *serve)
                                   .durability =
                                       is_power ? INBOX_POWER : INBOX_PROCESS,
                                   .max_messages = options->max_messages,
-                                  .max_bytes = options->max_bytes,
+                                  .max_bytes = max_bytes(options),
                                   .max_age_us = options->max_age_ms * 1000,
                                   .max_draft_bytes = options->max_draft_bytes};
     char why[INBOX_ERROR_SIZE];
-    if (options->store_dir == NULL && !options->given[OPTION_ID_max_bytes]) {
-        store.max_bytes = MEMORY_MAX_BYTES;
-    }
     serve->inbox = inbox_open(&store, why);
     if (serve->inbox == NULL) {
         (void)snprintf(serve->why, sizeof(serve->why), "%s", why);
@@ -196,7 +201,9 @@ static void set_limits(struct serve *serve)
         {"max_connections", options->max_connections},
         {"idle_timeout_ms", options->idle_timeout_ms},
         {"session_timeout_ms", options->session_timeout_ms},
-        {"max_messages", options->max_messages}};
+        {"max_messages", options->max_messages},
+        {"max_bytes", max_bytes(options)},
+        {"max_age_ms", options->max_age_ms}};
     memcpy(serve->limits, limits, sizeof(limits));
 }
 

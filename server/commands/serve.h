@@ -12,7 +12,7 @@
 /* Everything that runs, put together. */
 
 #define SERVE_WHY_SIZE 1024
-#define SERVE_LIMITS 8
+#define SERVE_LIMITS 10
 
 struct serve {
     struct options options;

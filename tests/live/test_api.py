@@ -424,7 +424,8 @@ class Api(unittest.TestCase):
         kinds = {(one["kind"], one["port"]) for one in about["listeners"]}
         self.assertIn(("smtp", self.server.smtp[1]), kinds)
         self.assertEqual(about["store"]["kind"], "memory")
-        self.assertTrue(about["limits"])
+        self.assertEqual(about["limits"]["max_bytes"], 1 << 30)
+        self.assertEqual(about["limits"]["max_age_ms"], 0)
         self.assertIn("from", [f["field"] for f in self.server.get(
             "/api/grammar")["fields"]])
         self.assertGreater(len(self.server.get("/api/checks")["checks"]), 50)

@@ -178,7 +178,8 @@ class Described(unittest.TestCase):
         ask = self.ask
         with Stream(self.server) as stream:
             ask("POST", "/api/inboxes", 201, body={
-                "name": "one", "ttl_s": 3600, "max_messages": 10})
+                "name": "one", "ttl_s": 3600, "max_messages": 10,
+                "max_bytes": 1 << 30, "max_age_s": 3600})
             self.deliver()
             self.fail_tls()
             self.speak_through_proxy()

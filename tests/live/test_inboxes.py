@@ -59,6 +59,15 @@ class Inboxes(unittest.TestCase):
         mailscope.wait_for(lambda: self.subjects("small") == ["m2", "m3"],
                            "the oldest to go")
 
+    def test_the_oldest_go_beyond_the_octets(self):
+        user = self.create("light", max_bytes=250)["credentials"]["user"]
+        for number in range(4):
+            self.send("%d%s" % (number, "x" * 49), user=user)
+        mailscope.wait_for(lambda: len(self.subjects("light")) == 2,
+                           "the oldest to go")
+        box = self.server.get("/api/inboxes/light")
+        self.assertEqual((box["messages"], box["bytes"] <= 250), (2, True))
+
     def test_deleting_takes_the_messages_along(self):
         box = self.create("gone")
         self.send("mine", user=box["credentials"]["user"])
@@ -86,11 +95,13 @@ class Inboxes(unittest.TestCase):
                          (200, "apart"))
 
     def test_all_of_them_are_listed(self):
-        self.create("listed", ttl_s=3600, max_messages=5)
+        self.create("listed", ttl_s=3600, max_messages=5, max_bytes=10000,
+                    max_age_s=60)
         boxes = {box["name"]: box
                  for box in self.server.get("/api/inboxes")["inboxes"]}
         self.assertIn("default", boxes)
-        self.assertEqual(boxes["listed"]["max_messages"], 5)
+        self.assertEqual([boxes["listed"][limit] for limit in (
+            "max_messages", "max_bytes", "max_age_s")], [5, 10000, 60])
         self.assertTrue(boxes["listed"]["expires_at"])
         self.assertTrue(boxes["listed"]["created"])
         self.assertEqual(self.server.get("/api/inboxes/listed"),

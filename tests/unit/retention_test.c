@@ -188,6 +188,81 @@ static void an_inbox_has_its_own_limit(void **state)
     (void)store_close(&end);
 }
 
+static void a_session_counts_in_its_inbox(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {0};
+    struct store *store = bounded(&options, false);
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_box small = {.name = "small", .max_messages = 3};
+    assert_int_equal(inbox_box_create(store->inbox, &small, reason), 0);
+    (void)store_deliver(store, "a+small@x.test", "\r\n");
+    for (int i = 0; i < 5; i++) {
+        store_end(store, store_begin(store, "x", "small"), "empty", "y");
+    }
+    expect_total(store, 3);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "small"), 0);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+static void limit_octets_of_an_inbox(bool on_disk)
+{
+    const struct inbox_options options = {0};
+    struct store *store = bounded(&options, on_disk);
+    char reason[INBOX_ERROR_SIZE];
+    char octets[1001];
+    const struct inbox_box small = {.name = "small", .max_bytes = 4500};
+    memset(octets, 'a', sizeof(octets) - 1);
+    octets[sizeof(octets) - 1] = '\0';
+    assert_int_equal(inbox_box_create(store->inbox, &small, reason), 0);
+    for (int i = 0; i < 10; i++) {
+        (void)store_deliver(store, "a+small@x.test", octets);
+        (void)store_deliver(store, "a@x.test", octets);
+    }
+    expect_total(store, 14);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "default"), 10);
+    if (on_disk) { /* the limit and the count outlive a start */
+        store_again(store);
+        (void)store_deliver(store, "a+small@x.test", octets);
+        expect_total(store, 14);
+        store_forget_index(store);
+        (void)store_deliver(store, "a+small@x.test", octets);
+        expect_total(store, 14);
+        assert_int_equal(store_total(store, INBOX_MESSAGES, "small"), 4);
+    }
+    void *end = store;
+    (void)store_close(&end);
+}
+
+static void an_inbox_has_its_own_octets(void **state)
+{
+    (void)state;
+    limit_octets_of_an_inbox(false);
+}
+
+static void an_inbox_has_its_own_octets_on_disk(void **state)
+{
+    (void)state;
+    limit_octets_of_an_inbox(true);
+}
+
+static void an_inbox_has_its_own_age(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {0};
+    struct store *store = bounded(&options, false);
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_box brief = {.name = "brief", .max_age_us = 1};
+    assert_int_equal(inbox_box_create(store->inbox, &brief, reason), 0);
+    (void)store_deliver(store, "a@x.test", "\r\n");
+    (void)store_deliver(store, "a+brief@x.test", "\r\n");
+    expect_total(store, 1);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "default"), 1);
+    void *end = store;
+    (void)store_close(&end);
+}
+
 /* ---- Whatever comes and goes in whatever order, the newest stay */
 
 #define SENT 150
@@ -375,6 +450,10 @@ int main(void)
         cmocka_unit_test(a_directory_gives_space_back),
         cmocka_unit_test(the_old_go_by_themselves),
         cmocka_unit_test(an_inbox_has_its_own_limit),
+        cmocka_unit_test(a_session_counts_in_its_inbox),
+        cmocka_unit_test(an_inbox_has_its_own_octets),
+        cmocka_unit_test(an_inbox_has_its_own_octets_on_disk),
+        cmocka_unit_test(an_inbox_has_its_own_age),
         cmocka_unit_test(what_stays_is_copied_forward),
         cmocka_unit_test(the_newest_stay_whatever_happens),
     };

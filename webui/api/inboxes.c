@@ -9,6 +9,8 @@
 
 #define TTL_MAX_S ((uint64_t)366 * 86400)
 #define MESSAGES_MAX ((uint64_t)1000000000)
+#define BYTES_MAX ((uint64_t)1 << 50)
+#define AGE_MAX_S ((uint64_t)36500 * 86400)
 
 /* How mail gets there: the login names the inbox behind its last plus. */
 static struct json *credentials(struct call *call, const char *name)
@@ -20,16 +22,22 @@ static struct json *credentials(struct call *call, const char *name)
     return value;
 }
 
+static void put_limit(struct json *value, const char *key, uint64_t limit)
+{
+    json_put(value, key,
+             limit == 0 ? json_new_null() : json_new_number((int64_t)limit));
+}
+
 static struct json *box_json(struct call *call, const struct inbox_box *box)
 {
     struct json *value = json_new_object();
 
     json_put_text(value, "name", box->name);
     json_put_number(value, "messages", (int64_t)box->messages);
-    json_put(value, "max_messages",
-             box->max_messages == 0
-                 ? json_new_null()
-                 : json_new_number((int64_t)box->max_messages));
+    json_put_number(value, "bytes", (int64_t)box->bytes);
+    put_limit(value, "max_messages", box->max_messages);
+    put_limit(value, "max_bytes", box->max_bytes);
+    put_limit(value, "max_age_s", box->max_age_us / 1000000);
     json_put(value, "expires_at", json_new_time(box->expires_at_us, 0));
     json_put_bool(value, "created", box->is_created);
     json_put(value, "credentials",
@@ -85,8 +93,10 @@ enum call_result inboxes_one(struct call *call)
 /* Reads the body into `box_out`; -1 after answering. */
 static int read_box(struct call *call, struct inbox_box *box_out)
 {
-    struct json *object = body_object(call, "name ttl_s max_messages");
+    struct json *object =
+        body_object(call, "name ttl_s max_messages max_bytes max_age_s");
     uint64_t ttl_s = 0;
+    uint64_t max_age_s = 0;
     int failed = -1;
 
     if (object == NULL) {
@@ -100,11 +110,18 @@ static int read_box(struct call *call, struct inbox_box *box_out)
                            (struct call_range){1, TTL_MAX_S, 0}, &ttl_s) == 0 &&
                body_number(call, object, "max_messages",
                            (struct call_range){1, MESSAGES_MAX, 0},
-                           &box_out->max_messages) == 0) {
+                           &box_out->max_messages) == 0 &&
+               body_number(call, object, "max_bytes",
+                           (struct call_range){1, BYTES_MAX, 0},
+                           &box_out->max_bytes) == 0 &&
+               body_number(call, object, "max_age_s",
+                           (struct call_range){1, AGE_MAX_S, 0},
+                           &max_age_s) == 0) {
         box_out->name = arena_text(call->arena, bytes_of(name));
         failed = 0;
     }
     json_free(object);
+    box_out->max_age_us = max_age_s * 1000000;
     if (ttl_s > 0) {
         box_out->expires_at_us = clock_now_us() + (int64_t)ttl_s * 1000000;
     }

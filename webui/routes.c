@@ -129,7 +129,8 @@ static const struct route rows[] = {
      "Has the server mail itself over its own SMTP port."},
 
     {"GET", "/preview/{capability}/", previews_html, ROUTE_READER,
-     GUARD_CAPABILITY, BODY_NONE, "remote scheme", "200 404", "text/html", NULL,
+     GUARD_CAPABILITY, BODY_NONE, "remote scheme part", "200 404", "text/html",
+     NULL,
      "A message's HTML for a sandboxed frame; the path is the credential."},
     {"GET", "/preview/{capability}/cid/{n}", previews_part, ROUTE_READER,
      GUARD_CAPABILITY, BODY_NONE, "", "200 404", "image/*", NULL,

@@ -146,6 +146,12 @@ class Api(unittest.TestCase):
                          "cross-origin")
         wrong = path[:-2] + ("0" if path[-2] != "0" else "1") + "/"
         self.assertEqual(self.server.ask(wrong)[0], 404)
+        status, headers, evil = self.server.ask(path + "?part=3")
+        self.assertEqual(status, 200)
+        self.assertIn(b"alert(1)", evil)
+        self.assertIn("sandbox", headers["Content-Security-Policy"])
+        self.assertEqual(self.server.ask(path + "?part=2")[0], 404)
+        self.assertEqual(self.server.ask(path + "?part=9")[0], 404)
         relaxed = self.server.ask(path + "?remote=img")[1]
         self.assertIn("https:", relaxed["Content-Security-Policy"])
 

@@ -100,6 +100,17 @@ static struct json *remote_json(struct call *call,
     return value;
 }
 
+/* Whether there is anything that the preview could show. */
+static bool has_html(const struct mail_part *part)
+{
+    bool found = part->child_count == 0 && strcmp(part->type, "text/html") == 0;
+
+    for (size_t i = 0; i < part->child_count && !found; i++) {
+        found = has_html(&part->children[i]);
+    }
+    return found;
+}
+
 static void put_content(struct call *call, struct json *value, struct bytes raw,
                         uint64_t id)
 {
@@ -113,7 +124,7 @@ static void put_content(struct call *call, struct json *value, struct bytes raw,
     json_put_bool(value, "html_cut", content.html_is_cut);
     json_put(value, "parts", part_json(&reading, content.root, 0));
     json_put_text(value, "preview",
-                  content.html == NULL ? NULL : previews_path(call, id));
+                  has_html(content.root) ? previews_path(call, id) : NULL);
     json_put(value, "remote", remote_json(call, &content));
 }
 

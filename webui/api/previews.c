@@ -96,11 +96,25 @@ static int level_of(struct call *call)
  * since in front of a doctype it would change how the document is read. */
 static const char dark_style[] = "<style>:root{color-scheme:dark}</style>";
 
+/* The part to show: the message's own HTML, or the one that is asked for. */
+static const struct mail_part *wanted_part(struct call *call,
+                                           const struct mail_content *content)
+{
+    const char *section = call_param(call, "part");
+
+    if (section == NULL) {
+        return content->html_part;
+    }
+    const struct mail_part *part = mail_part_find(content->root, section);
+    return part != NULL && strcmp(part->type, "text/html") == 0 ? part : NULL;
+}
+
 enum call_result previews_html(struct call *call)
 {
     struct mail_content content;
     struct bytes raw;
     struct buffer html = {0};
+    const struct mail_part *part;
     int level = level_of(call);
     const char *scheme = call_param(call, "scheme");
 
@@ -111,10 +125,14 @@ enum call_result previews_html(struct call *call)
     if (level < 0) {
         return call_refuse(call, 400, "remote: expected img or all");
     }
-    if (!read_message(call, &raw, &content) || content.html_part == NULL) {
+    if (!read_message(call, &raw, &content)) {
         return refuse(call);
     }
-    const char *text = mail_part_text(raw, content.html_part, call->arena);
+    part = wanted_part(call, &content);
+    if (part == NULL) {
+        return call_refuse(call, 404, "there is no such HTML part");
+    }
+    const char *text = mail_part_text(raw, part, call->arena);
     preview_rewrite(bytes_of(text), content.root, call->arena, &html, NULL);
     if (scheme != NULL) {
         buffer_add(&html, bytes_of(dark_style));

@@ -29,6 +29,7 @@ static const struct schema_param params[] = {
     {"exact", "boolean", "With pcapng: packets are the chunks."},
     {"remote", "=img all", "What the preview may fetch."},
     {"scheme", "=dark", "The colours the preview is shown in."},
+    {"part", "string", "Section of the HTML part to show; the message's own."},
 };
 
 const struct schema_param *schema_param(const char *name)

@@ -190,3 +190,52 @@ test('the widths and the colour scheme of the preview change', async (t) => {
     await until(() => heading.evaluate((node) => getComputedStyle(node).color === 'rgb(255, 255, 255)'), 'the dark scheme');
     await close(page);
 });
+
+const forwarded = () => plain('Forwarded', [
+    '--b', 'Content-Type: text/plain; charset=iso-8859-1', '', 'Gr\xfc\xdfe', '--b', 'Content-Type: message/rfc822', '',
+    'From: Inner <inner@x.test>', 'Subject: =?utf-8?Q?Inn=C3=A9r?=', 'MIME-Version: 1.0', 'Content-Type: multipart/alternative; boundary=c', '',
+    '--c', 'Content-Type: text/plain', '', 'inner text', '--c', 'Content-Type: text/html', '', '<h2>inner html</h2>', '--c--',
+    '--b', 'Content-Type: text/html; name=page.html', 'Content-Disposition: attachment; filename=page.html', '',
+    '<script>document.title="PWN"</script><h2>attached</h2>', '--b', 'Content-Type: application/pdf', '', '%PDF', '--b--', '',
+].join('\r\n'), 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n');
+
+test('a part is shown as its reader would see it', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(Buffer.from(forwarded(), 'latin1'));
+    const page = await open(server, `/messages/${id}/parts/1`);
+    const panel = page.locator('#part-panel');
+    await panel.getByText('Grüße').waitFor();
+
+    await page.getByRole('treeitem', { name: /message\/rfc822/ }).locator('.node').first().click();
+    await panel.getByText('Innér').waitFor();
+    await page.frameLocator('iframe').getByRole('heading', { name: 'inner html' }).waitFor();
+    await panel.getByRole('link', { name: 'part 2.2' }).click();
+    await until(() => page.url().endsWith('/parts/2.2'), 'the part in the address');
+    await page.frameLocator('iframe').getByRole('heading', { name: 'inner html' }).waitFor();
+
+    await page.goto(`${server.http}/messages/${id}/parts/3`);
+    await page.frameLocator('iframe').getByRole('heading', { name: 'attached' }).waitFor();
+    assert.ok(!(await page.title()).includes('PWN'));
+    assert.equal(await page.evaluate(() => document.querySelector('iframe').contentDocument), null);
+    await page.getByRole('tab', { name: 'Decoded' }).click();
+    await panel.getByText('<script>').waitFor();
+
+    await page.goto(`${server.http}/messages/${id}/parts/4`);
+    await page.getByRole('tab', { name: 'Decoded', selected: true }).waitFor();
+    assert.match(await page.getByRole('tab', { name: 'Preview' }).getAttribute('title'), /application\/pdf is not shown here/);
+    await close(page);
+});
+
+test('the links of an HTML mail are listed', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(both('Links', 'text', '<a href="https://a.test/?x=1&amp;y=2">Read <b>on</b></a> <a href="javascript:alert(1)">Evil</a>'));
+    const page = await open(server, `/messages/${id}/html`);
+    await page.getByRole('button', { name: 'Links 2' }).click();
+    const listed = page.getByRole('list', { name: 'Links of the message' }).getByRole('listitem');
+    assert.equal(await listed.nth(0).getByRole('link').getAttribute('href'), 'https://a.test/?x=1&y=2');
+    assert.match(await listed.nth(0).textContent(), /Read on/);
+    assert.equal(await listed.nth(1).getByRole('link').count(), 0);
+    await close(page);
+});

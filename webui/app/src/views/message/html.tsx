@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-// The message's HTML in a frame that can do nothing: sandboxed, at an unguessable path, under a policy of its own.
+// The message's HTML as a reader sees it, in several widths and colours, with what is remote blocked or let in.
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
-import { query } from '../../api.ts';
-import { href } from '../../base.ts';
 import { previewKeys } from '../../keys.ts';
 import { set, settings } from '../../store/settings.ts';
 import type { Message } from '../../types.ts';
+import { CopyButton } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { count } from '../../wire/format.ts';
+import { count, thousands } from '../../wire/format.ts';
+import { type Target, htmlLinks } from '../../wire/links.ts';
+import { Frame, type Remote, frameAddress } from './frame.tsx';
 
 const widths = ['360', '768', 'full'] as const;
-
-type Remote = '' | 'img' | 'all';
-
-/** The preview's address: the capability path of the API, and what the reader allowed. */
-function source(preview: string, remote: Remote, dark: boolean): string
-{
-    return href(preview) + query({ remote, scheme: dark ? 'dark' : null });
-}
 
 function RemoteBanner({ hosts, resources, remote, allow }: { hosts: string[]; resources: number; remote: Remote; allow: (remote: Remote) => void }): JSX.Element
 {
@@ -39,21 +32,20 @@ function RemoteBanner({ hosts, resources, remote, allow }: { hosts: string[]; re
     );
 }
 
-/** Keys pressed inside the frame never reach the page: say so while it has the focus. */
-function useFrameFocus(): boolean
+/** Where the links lead, to check without clicking each. */
+function LinkList({ targets }: { targets: Target[] }): JSX.Element
 {
-    const [inside, setInside] = useState(false);
-    useEffect(() => {
-        const left = (): void => void setTimeout(() => setInside(document.activeElement?.tagName === 'IFRAME'));
-        const back = (): void => setInside(false);
-        window.addEventListener('blur', left);
-        window.addEventListener('focus', back);
-        return () => {
-            window.removeEventListener('blur', left);
-            window.removeEventListener('focus', back);
-        };
-    }, []);
-    return inside;
+    return (
+        <ul class="linklist" aria-label="Links of the message">
+            {targets.map(({ url, text, opens }, i) => (
+                <li key={i}>
+                    <span dir="auto">{text}</span>
+                    {opens ? <a href={url} target="_blank" rel="noopener noreferrer">{url}</a> : <code>{url}</code>}
+                    <CopyButton text={url} label={`Copy ${url}`} />
+                </li>
+            ))}
+        </ul>
+    );
 }
 
 export function Html({ message }: { message: Message }): JSX.Element
@@ -61,17 +53,12 @@ export function Html({ message }: { message: Message }): JSX.Element
     const [remote, setRemote] = useState<Remote>(settings.value.remote ? 'img' : '');
     const [width, setWidth] = useState<(typeof widths)[number]>('full');
     const [dark, setDark] = useState(false);
-    const [strayed, setStrayed] = useState(false);
-    const [generation, setGeneration] = useState(0);
-    const loads = useRef(0);
+    const [listed, setListed] = useState(false);
     const stage = useRef<HTMLDivElement>(null);
-    const inside = useFrameFocus();
     const wanted = (message.remote?.images ?? 0) + (message.remote?.others ?? 0);
-    const address = source(message.preview ?? '', remote, dark);
+    const address = frameAddress(message.preview ?? '', { remote, dark });
+    const targets = useMemo(() => htmlLinks(message.html ?? ''), [message.html]);
 
-    useEffect(() => {
-        loads.current = 0;
-    }, [address, generation]);
     useEffect(() => {
         previewKeys.images = () => setRemote((now) => (now === '' ? 'img' : ''));
         previewKeys.full = () => void stage.current?.requestFullscreen().catch(() => undefined);
@@ -80,14 +67,6 @@ export function Html({ message }: { message: Message }): JSX.Element
             previewKeys.full = null;
         };
     }, []);
-    const loaded = (): void => {
-        loads.current++;
-        if (loads.current > 1) {
-            // The document left its page (a link to _self, a form): bring it back.
-            setStrayed(true);
-            setGeneration(generation + 1);
-        }
-    };
     return (
         <div class="html">
             <div class="toolbar" role="toolbar" aria-label="Preview">
@@ -100,15 +79,14 @@ export function Html({ message }: { message: Message }): JSX.Element
                 </span>
                 <button type="button" class="quiet" title="Full screen (f)" onClick={() => previewKeys.full?.()}>Full screen</button>
                 <a href={address} target="_blank" rel="noopener noreferrer"><Icon name="external" size={14} /> Open preview</a>
+                {targets.length > 0 && <button type="button" class="quiet" aria-expanded={listed} onClick={() => setListed(!listed)}>Links {thousands(targets.length)}</button>}
             </div>
             {wanted > 0 && <RemoteBanner hosts={message.remote?.hosts ?? []} resources={wanted} remote={remote} allow={setRemote} />}
             {(message.remote?.unresolved ?? 0) > 0 && <p class="remark">▲ {count(message.remote?.unresolved ?? 0, 'inline picture')} (cid:) that no part of the message has.</p>}
             {message.html_cut && <p class="remark">Only the first 1 MiB is shown.</p>}
-            {strayed && <p class="remark" role="status">A link in the message tried to replace the preview; it was brought back.</p>}
+            {listed && <LinkList targets={targets} />}
             <div class={`stage w${width}${dark ? ' dark' : ''}`} ref={stage}>
-                <iframe key={`${address} ${generation}`} src={address} sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"
-                    loading="lazy" title={`HTML preview of «${message.subject ?? ''}»`} onLoad={loaded} />
-                {inside && <p class="chip" role="status">Keys go to the preview: Tab or click outside to return.</p>}
+                <Frame address={address} title={`HTML preview of «${message.subject ?? ''}»`} />
             </div>
         </div>
     );

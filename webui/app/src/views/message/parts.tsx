@@ -10,15 +10,13 @@ import { settings } from '../../store/settings.ts';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Tabs, TabPanel } from '../../ui/tabs.tsx';
-import { toBase64 } from '../../wire/bytes.ts';
 import { size } from '../../wire/format.ts';
 import { Visible } from '../../ui/pieces.tsx';
 import { nameOdd } from '../../wire/visible.ts';
+import { PartPreview, noPreview } from './part-preview.tsx';
 import { allParts, isContainer, partHeader, topParts } from './tree.ts';
 
 const shownAtMost = 256 * 1024;
-/** What a browser draws without running anything; SVG is left to its text. */
-const images = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp']);
 
 function FileName({ name }: { name: string }): JSX.Element
 {
@@ -55,6 +53,7 @@ function Node({ part, message, active, level }: NodeProps): JSX.Element
 }
 
 type Form = 'decoded' | 'encoded' | 'headers';
+type Shown = Form | 'preview';
 
 function read(message: Message, part: Part, form: Form): Promise<Uint8Array>
 {
@@ -87,9 +86,6 @@ function Content({ message, part, form }: { message: Message; part: Part; form: 
     }
     if (typeof content === 'string') {
         return <p class="remark" role="alert">{content}</p>;
-    }
-    if (form === 'decoded' && images.has(part.type)) {
-        return <img class="shown" alt={part.filename ?? part.content_id ?? part.type} src={`data:${part.type};base64,${toBase64(content)}`} />;
     }
     const cut = content.subarray(0, shownAtMost);
     return (
@@ -134,24 +130,25 @@ function Facts({ message, part }: { message: Message; part: Part }): JSX.Element
 
 function Detail({ message, part }: { message: Message; part: Part }): JSX.Element
 {
-    const [view, setView] = useState<Form>('decoded');
+    const none = noPreview(part);
+    const [view, setView] = useState<Shown>(none === null ? 'preview' : 'decoded');
     const leaf = !isContainer(part);
+    const shown: Shown = leaf || view === 'preview' ? view : 'headers';
     const download = href(`/api/messages/${message.id}/parts/${part.section}`);
-    const shown: Form = leaf ? view : 'headers';
+    const holds = leaf ? {} : { disabled: 'This part only holds others' };
     const tabs = [
-        { name: 'decoded' as const, label: images.has(part.type) ? 'Picture' : 'Decoded', ...(leaf ? {} : { disabled: 'This part only holds others' }) },
-        { name: 'encoded' as const, label: 'Encoded', ...(leaf ? {} : { disabled: 'This part only holds others' }) },
+        { name: 'preview' as const, label: 'Preview', ...(none === null ? {} : { disabled: none }) },
+        { name: 'decoded' as const, label: 'Decoded', ...holds },
+        { name: 'encoded' as const, label: 'Encoded', ...holds },
         { name: 'headers' as const, label: 'Headers' },
     ];
     return (
         <div class="part">
             <Facts message={message} part={part} />
-            {leaf && <p><a class="button" href={download} download><Icon name="download" size={14} /> Download</a></p>}
+            {(leaf || none === null) && <p><a class="button" href={download} download><Icon name="download" size={14} /> Download</a></p>}
             <Tabs label="Part" prefix="part" tabs={tabs} active={shown} onPick={setView} />
             <TabPanel prefix="part" active={shown}>
-                {shown === 'headers'
-                    ? <Content message={message} part={part} form="headers" />
-                    : <Content message={message} part={part} form={shown} />}
+                {shown === 'preview' ? <PartPreview message={message} part={part} /> : <Content message={message} part={part} form={shown} />}
             </TabPanel>
         </div>
     );

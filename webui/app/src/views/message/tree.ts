@@ -22,9 +22,15 @@ export function allParts(message: Message): Part[]
 
 export const isContainer = (part: Part): boolean => part.parts.length > 0;
 
+/** What holds no others below `part`, in its order. */
+export function leaves(part: Part): Part[]
+{
+    return isContainer(part) ? part.parts.flatMap(leaves) : [part];
+}
+
 /** The octets of a part's own header block. */
 export async function partHeader(message: Message, part: Part): Promise<Uint8Array>
 {
-    const raw = await bytes(`/api/messages/${message.id}/raw`);
-    return raw.subarray(part.header_offset, part.header_offset + part.header_size);
+    const { header_offset: from, header_size: length } = part;
+    return length > 0 ? bytes(`/api/messages/${message.id}/raw`, [from, from + length]) : new Uint8Array(0);
 }

@@ -28,7 +28,7 @@ static void make_locks(struct inbox *inbox)
     pthread_mutex_t *const locks[] = {
         &inbox->lock,          &inbox->answer_lock, &inbox->state_lock,
         &inbox->box_lock,      &inbox->live.lock,   &inbox->drafts.lock,
-        &inbox->listener_lock, &inbox->wake_lock,
+        &inbox->listener_lock, &inbox->wake_lock,   &inbox->writing,
     };
     for (size_t i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
         (void)pthread_mutex_init(locks[i], NULL);
@@ -127,6 +127,8 @@ void inbox_close(struct inbox *inbox)
     if (inbox->lock_file >= 0) {
         (void)close(inbox->lock_file);
     }
+    free(inbox->kept.items);
+    free(inbox->indexing.items);
     free(inbox->orphans);
     free(inbox->answers);
     free(inbox->dir);
@@ -213,6 +215,7 @@ static struct job *job_of(struct inbox_delivery *delivery)
 void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery)
 {
     struct job *job = job_of(delivery);
+    atomic_fetch_add(&inbox->handed, 1);
     keeper_give(inbox, job, &job->next);
 }
 
@@ -224,11 +227,20 @@ void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery)
 
 void inbox_push(struct inbox *inbox)
 {
-    if (inbox->gathered != NULL) {
-        keeper_give(inbox, inbox->gathered, inbox->gathered_last);
-        inbox->gathered = NULL;
-        inbox->gathered_last = &inbox->gathered;
+    struct job *jobs = inbox->gathered;
+    struct job **last = inbox->gathered_last;
+    inbox->gathered = NULL;
+    inbox->gathered_last = &inbox->gathered;
+    jobs = jobs != NULL ? capture_at_once(inbox, jobs) : NULL;
+    if (jobs == NULL) {
+        return;
     }
+    uint64_t count = 0;
+    for (const struct job *job = jobs; job != NULL; job = job->next) {
+        count++;
+    }
+    atomic_fetch_add(&inbox->handed, count);
+    keeper_give(inbox, jobs, last);
 }
 
 void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
@@ -239,6 +251,7 @@ void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
     job->ticket = 0;
     job->call = &call;
     job->answer = answer_out;
+    atomic_fetch_add(&inbox->handed, 1);
     keeper_give(inbox, job, &job->next);
     (void)pthread_mutex_lock(&inbox->lock);
     while (!call.is_done) {

@@ -229,7 +229,9 @@ void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery);
  * keeper is told with the next inbox_push(), of all at once. */
 void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery);
 
-/* Hands over what inbox_keep_soon() gathered. Only the loop, each turn. */
+/* Hands over what inbox_keep_soon() gathered. Only the loop, each turn. What
+ * could be kept without waiting (in memory, as a rule) has its answer at once:
+ * inbox_answers() gives it, nobody is woken for it. */
 void inbox_push(struct inbox *inbox);
 
 enum inbox_verdict {

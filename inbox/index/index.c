@@ -154,7 +154,8 @@ struct index *index_open(const char *dir, struct index_position *position_out,
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, begin_sqlite);
     struct index *index = memory_new(sizeof(*index));
-    (void)pthread_mutex_init(&index->turn, NULL);
+    turn_open(&index->turn);
+    (void)pthread_mutex_init(&index->lock, NULL);
     *position_out = (struct index_position){0};
     index->path = dir == NULL ? NULL : path_in(dir);
     int result = -1;
@@ -199,7 +200,8 @@ void index_close(struct index *index, bool is_clean)
         free(view);
     }
     view_close(&index->writer);
-    (void)pthread_mutex_destroy(&index->turn);
+    turn_close(&index->turn);
+    (void)pthread_mutex_destroy(&index->lock);
     free(index->counts);
     free(index->sums);
     free(index->path);
@@ -210,11 +212,11 @@ int index_reset(struct index *index)
 {
     index_cancel(index);
     if (index->path == NULL) {
-        (void)pthread_mutex_lock(&index->turn);
+        turn_take(&index->turn);
     }
     int result = make_anew(index);
     if (index->path == NULL) {
-        (void)pthread_mutex_unlock(&index->turn);
+        turn_give(&index->turn);
     }
     if (result == 0) {
         result = index_count_load(index);
@@ -232,7 +234,7 @@ const char *index_reason(const struct index *index)
 int index_begin(struct index *index)
 {
     if (index->path == NULL && !index->has_turn) {
-        (void)pthread_mutex_lock(&index->turn);
+        turn_take(&index->turn);
         index->has_turn = true;
     }
     if (index->is_open) {
@@ -249,7 +251,7 @@ static void give_turn(struct index *index)
 {
     if (index->has_turn) {
         index->has_turn = false;
-        (void)pthread_mutex_unlock(&index->turn);
+        turn_give(&index->turn);
     }
 }
 
@@ -330,16 +332,17 @@ static struct index_view *open_view(struct index *index)
 
 struct index_view *index_view(struct index *index)
 {
-    (void)pthread_mutex_lock(&index->turn);
     if (index->path == NULL) {
+        turn_take(&index->turn);
         return &index->writer;
     }
+    (void)pthread_mutex_lock(&index->lock);
     struct index_view *view = index->free;
     uint64_t resets = index->resets;
     if (view != NULL) {
         index->free = view->next;
     }
-    (void)pthread_mutex_unlock(&index->turn);
+    (void)pthread_mutex_unlock(&index->lock);
     if (view != NULL && view->reset != resets) {
         view_close(view);
         free(view);
@@ -363,15 +366,15 @@ struct index_view *index_view(struct index *index)
 void index_view_end(struct index *index, struct index_view *view)
 {
     if (index->path == NULL) {
-        (void)pthread_mutex_unlock(&index->turn);
+        turn_give(&index->turn);
         return;
     }
     (void)view_run(view, "COMMIT");
-    (void)pthread_mutex_lock(&index->turn);
+    (void)pthread_mutex_lock(&index->lock);
     if (view->is_corrupt && view->reset == index->resets) {
         atomic_store(&index->is_corrupt, true);
     }
     view->next = index->free;
     index->free = view;
-    (void)pthread_mutex_unlock(&index->turn);
+    (void)pthread_mutex_unlock(&index->lock);
 }

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "inbox/index/index.h"
+#include "inbox/index/turn.h"
 
 /* The index as its own files see it. */
 
@@ -50,7 +51,7 @@ struct index {
     bool is_open; /* a transaction is */
     bool is_dirty;
     bool has_turn;
-    uint64_t resets;
+    _Atomic uint64_t resets;
     _Atomic bool is_corrupt;
     struct index_count *counts; /* not written yet */
     size_t count_count;
@@ -58,7 +59,8 @@ struct index {
     struct index_sum *sums; /* the keeper's totals; [0] is of all */
     size_t sum_count;
     char reason[INBOX_ERROR_SIZE];
-    pthread_mutex_t turn; /* memory: the connection; files: `free` */
+    struct turn turn;     /* memory: on the connection */
+    pthread_mutex_t lock; /* files: `free` */
     struct index_view *free;
 };
 

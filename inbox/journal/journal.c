@@ -163,6 +163,19 @@ int journal_append(struct journal *journal, struct journal_batch *batch)
     return segment_write(last, journal->vectors, count, journal->is_power);
 }
 
+struct bytes journal_memory(struct journal *journal,
+                            const struct journal_entry *entry)
+{
+    const struct segment *segment =
+        journal_segment(journal, entry->place.segment);
+    struct bytes octets = {0};
+    if (segment->memory != NULL) {
+        octets.at = segment->memory + entry->place.offset + JOURNAL_RECORD_HEAD;
+        octets.size = entry->size;
+    }
+    return octets;
+}
+
 bool journal_is_full(const struct journal *journal, uint64_t size)
 {
     if (journal->count == 0) {

@@ -111,6 +111,11 @@ int journal_append(struct journal *journal, struct journal_batch *batch);
 /* Frees what the batch holds. */
 void journal_batch_free(struct journal_batch *batch);
 
+/* In memory: the octets of the record in the batch appended last, until its
+ * segment is dropped; else nothing. */
+struct bytes journal_memory(struct journal *journal,
+                            const struct journal_entry *entry);
+
 /* Must a new segment be begun before `size` further octets? */
 bool journal_is_full(const struct journal *journal, uint64_t size);
 

@@ -14,8 +14,6 @@
  * and acknowledged, then indexed; then one step of what was asked and one of
  * what is due. No timer delays mail: a batch is what came meanwhile. */
 
-#define BATCH_BYTES ((uint64_t)8 << 20)
-#define BATCH_JOBS 512
 /* In files a commit costs dozens of writes, so while nobody follows the changes
  * it waits until none came for a while, half a second at most or until it would
  * hold mail up; whoever asks for something newer has it at once. */
@@ -27,56 +25,7 @@
 /* After so long a silence memory kept for the next large mail is given back. */
 #define RESTING_US 3000000
 
-/* ---- The queue */
-
-void keeper_give(struct inbox *inbox, struct job *first, struct job **last)
-{
-    *last = NULL;
-    (void)pthread_mutex_lock(&inbox->lock);
-    *inbox->last = first;
-    inbox->last = last;
-    bool is_waiting = inbox->is_waiting;
-    inbox->is_waiting = false;
-    (void)pthread_mutex_unlock(&inbox->lock);
-    /* Only then: it would wake to find the lock taken. */
-    if (is_waiting) {
-        (void)pthread_cond_signal(&inbox->wake);
-    }
-}
-
-void keeper_done(struct inbox *inbox, struct call *call)
-{
-    (void)pthread_mutex_lock(&inbox->lock);
-    call->is_done = true;
-    (void)pthread_cond_broadcast(&inbox->answered);
-    (void)pthread_mutex_unlock(&inbox->lock);
-}
-
-int64_t keeper_ask(struct inbox *inbox, struct call *call)
-{
-    struct job *job = memory_new(sizeof(*job));
-    job->kind = JOB_CALL;
-    job->call = call;
-    keeper_give(inbox, job, &job->next);
-    (void)pthread_mutex_lock(&inbox->lock);
-    while (!call->is_done) {
-        (void)pthread_cond_wait(&inbox->answered, &inbox->lock);
-    }
-    (void)pthread_mutex_unlock(&inbox->lock);
-    return call->result;
-}
-
-void keeper_free_job(struct job *job)
-{
-    inbox_draft_drop(job->draft);
-    buffer_free(&job->meta);
-    buffer_free(&job->said);
-    buffer_free(&job->tallies);
-    buffer_free(&job->piece);
-    buffer_free(&job->body_prefix);
-    buffer_free(&job->piece_prefix);
-    free(job);
-}
+/* ---- How long it may sleep */
 
 /* When something changed last that is not committed. */
 static int64_t changed_at_us(const struct inbox *inbox)
@@ -93,43 +42,16 @@ static int64_t patience_us(struct inbox *inbox, bool is_more)
     if (is_more || inbox->calls != NULL) {
         return 0;
     }
-    if (inbox->options.dir != NULL && index_is_dirty(inbox->index)) {
+    if (inbox->dir == NULL && now - inbox->busy_at_us < 2 * KEEPER_NAP_US) {
+        due = KEEPER_NAP_US;
+    } else if (inbox->dir != NULL && index_is_dirty(inbox->index)) {
         due = changed_at_us(inbox) + COMMIT_IDLE_US - now;
     }
-    if (atomic_load(&inbox->followers) > 0 && due < TICK_US) {
+    if (inbox->dir != NULL && atomic_load(&inbox->followers) > 0 &&
+        due < TICK_US) {
         due = 0;
     }
     return due < 0 ? 0 : due;
-}
-
-static void wait_until(struct inbox *inbox, int64_t patience)
-{
-    int64_t until = clock_steady_us() + patience;
-    const struct timespec when = {.tv_sec = until / 1000000,
-                                  .tv_nsec = until % 1000000 * 1000};
-    int result = 0;
-    inbox->is_waiting = true;
-    while (inbox->is_waiting && result == 0) {
-        result = pthread_cond_timedwait(&inbox->wake, &inbox->lock, &when);
-    }
-    inbox->is_waiting = false;
-}
-
-/* Takes what waits; waits itself when there is nothing. */
-static struct job *take(struct inbox *inbox, bool is_more, bool *is_stopping)
-{
-    int64_t patience = patience_us(inbox, is_more);
-    (void)pthread_mutex_lock(&inbox->lock);
-    if (inbox->first == NULL && !inbox->is_stopping && !inbox->is_wanted &&
-        patience > 0) {
-        wait_until(inbox, patience);
-    }
-    struct job *jobs = inbox->first;
-    inbox->first = NULL;
-    inbox->last = &inbox->first;
-    *is_stopping = inbox->is_stopping;
-    (void)pthread_mutex_unlock(&inbox->lock);
-    return jobs;
 }
 
 /* ---- Failing and working again */
@@ -308,24 +230,6 @@ static void maybe_commit(struct inbox *inbox)
 
 /* ---- A turn */
 
-/* Cuts a batch of bounded size off `*jobs`, which are all deliveries. */
-static struct job *cut_batch(struct job **jobs)
-{
-    struct job *first = *jobs;
-    struct job *last = first;
-    uint64_t size = capture_size(first);
-    size_t count = 1;
-    while (last->next != NULL && count < BATCH_JOBS &&
-           size + capture_size(last->next) <= BATCH_BYTES) {
-        last = last->next;
-        size += capture_size(last);
-        count++;
-    }
-    *jobs = last->next;
-    last->next = NULL;
-    return first;
-}
-
 static void add_call(struct inbox *inbox, struct call *call)
 {
     struct call **end = &inbox->calls;
@@ -418,38 +322,61 @@ static void step_call(struct inbox *inbox)
     keeper_done(inbox, call);
 }
 
+/* Writes what came. */
+static void take_in(struct inbox *inbox, struct job *jobs)
+{
+    uint64_t handed = 0;
+    for (const struct job *job = jobs; job != NULL; job = job->next) {
+        handed += job->kind == JOB_DELIVERY ? 1 : 0;
+    }
+    struct job *deliveries = sort(inbox, jobs);
+    if (deliveries != NULL) {
+        inbox->busy_at_us = clock_steady_us();
+    }
+    while (deliveries != NULL) {
+        capture(inbox, capture_cut(&deliveries));
+        if (deliveries != NULL) {
+            /* Much came at once: what is too much goes meanwhile. */
+            (void)retention_step(inbox);
+            (void)compact_step(inbox);
+        }
+    }
+    atomic_fetch_sub(&inbox->handed, handed);
+}
+
+/* True: there is more to do at once. */
+static bool take_turn(struct inbox *inbox, struct job *jobs)
+{
+    (void)pthread_mutex_lock(&inbox->writing);
+    kept_settle(inbox);
+    take_in(inbox, jobs);
+    step_call(inbox);
+    bool is_more = retention_step(inbox);
+    is_more = compact_step(inbox) || is_more;
+    maybe_commit(inbox);
+    if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
+        draft_room_free(&inbox->drafts);
+    }
+    (void)pthread_mutex_unlock(&inbox->writing);
+    return is_more;
+}
+
 static void *run(void *context)
 {
     struct inbox *inbox = context;
     bool is_stopping = false;
-    bool is_more = false;
-    struct job *jobs = take(inbox, false, &is_stopping);
+    struct job *jobs = keeper_take(inbox, TICK_US, &is_stopping);
     while (!is_stopping || jobs != NULL) {
-        struct job *deliveries = sort(inbox, jobs);
-        if (deliveries != NULL) {
-            inbox->busy_at_us = clock_steady_us();
-        }
-        while (deliveries != NULL) {
-            capture(inbox, cut_batch(&deliveries));
-            if (deliveries != NULL) {
-                /* Much came at once: what is too much goes meanwhile. */
-                (void)retention_step(inbox);
-                (void)compact_step(inbox);
-            }
-        }
-        step_call(inbox);
-        is_more = retention_step(inbox);
-        is_more = compact_step(inbox) || is_more;
-        maybe_commit(inbox);
-        if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
-            draft_room_free(&inbox->drafts);
-        }
-        jobs = take(inbox, is_more, &is_stopping);
+        bool is_more = take_turn(inbox, jobs);
+        jobs = keeper_take(inbox, patience_us(inbox, is_more), &is_stopping);
     }
+    (void)pthread_mutex_lock(&inbox->writing);
+    kept_settle(inbox);
     while (inbox->calls != NULL) {
         step_call(inbox);
     }
     (void)keeper_commit(inbox);
+    (void)pthread_mutex_unlock(&inbox->writing);
     return NULL;
 }
 

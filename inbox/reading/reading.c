@@ -223,6 +223,18 @@ static uint64_t message_with_body(const struct inbox_session *session,
     return 0;
 }
 
+/* What a session's newest piece speaks of may wait for its row. */
+static struct inbox_body *open_message(struct inbox *inbox, uint64_t message)
+{
+    char reason[INBOX_ERROR_SIZE];
+    struct inbox_body *body = inbox_body_open(inbox, message);
+    if (body == NULL &&
+        inbox_wait_indexed(inbox, inbox_seq(inbox), 2000, reason) == 0) {
+        body = inbox_body_open(inbox, message);
+    }
+    return body;
+}
+
 struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
                                       uint64_t body)
 {
@@ -244,7 +256,7 @@ struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
         chain_session(inbox->journal, &chain, &arena, &whole, NULL, NULL) ==
             0) {
         uint64_t message = message_with_body(&whole, body);
-        result = message == 0 ? NULL : inbox_body_open(inbox, message);
+        result = message == 0 ? NULL : open_message(inbox, message);
     }
     arena_free(&arena);
     return result;

@@ -9,11 +9,32 @@
 
 /* Deliveries: numbers, one append, answers, then rows. */
 
-uint64_t capture_size(const struct job *job)
+#define BATCH_BYTES ((uint64_t)8 << 20)
+#define BATCH_JOBS 512
+
+/* The octets that `job` will take in the journal, at most. */
+static uint64_t job_size(const struct job *job)
 {
     uint64_t size = 2 * JOURNAL_RECORD_HEAD + 4 * INBOX_NAME_SIZE;
     size += job->meta.size + job->said.size + job->piece.size;
     return size + (job->draft != NULL ? job->draft->size : 0);
+}
+
+struct job *capture_cut(struct job **jobs)
+{
+    struct job *first = *jobs;
+    struct job *last = first;
+    uint64_t size = job_size(first);
+    size_t count = 1;
+    while (last->next != NULL && count < BATCH_JOBS &&
+           size + job_size(last->next) <= BATCH_BYTES) {
+        last = last->next;
+        size += job_size(last);
+        count++;
+    }
+    *jobs = last->next;
+    last->next = NULL;
+    return first;
 }
 
 /* ---- Before the append */
@@ -124,7 +145,7 @@ static int append(struct inbox *inbox, struct job *jobs)
         return ENOSPC;
     }
     for (const struct job *job = jobs; job != NULL; job = job->next) {
-        size += capture_size(job);
+        size += job_size(job);
     }
     int result = keeper_make_room(inbox, size, false);
     if (result != 0) {
@@ -159,20 +180,12 @@ static void answer(struct inbox *inbox, struct job *job,
 
 static void note_live(struct inbox *inbox, struct job *job)
 {
-    const struct journal_entry *entries = inbox->batch.entries;
-    if (job->body_entry != 0) {
-        const struct journal_entry *entry = &entries[job->body_entry - 1];
-        journal_live(inbox->journal, entry->place.segment,
-                     (int64_t)(entry->size + JOURNAL_RECORD_HEAD));
-    }
     if (job->piece_entry == 0) {
         return;
     }
-    const struct journal_entry *entry = &entries[job->piece_entry - 1];
-    journal_live(inbox->journal, entry->place.segment,
-                 (int64_t)(entry->size + JOURNAL_RECORD_HEAD));
     struct live *live = live_find(&inbox->live, job->session);
-    live_set_place(&inbox->live, live, entry->place);
+    live_set_place(&inbox->live, live,
+                   inbox->batch.entries[job->piece_entry - 1].place);
     live->box = job->box;
     if (job->message != 0) {
         live_add_message(live, job->message);
@@ -182,112 +195,15 @@ static void note_live(struct inbox *inbox, struct job *job)
                      job->tallies.size / sizeof(struct live_tally));
 }
 
-static int index_message_of_job(struct inbox *inbox, struct job *job,
-                                struct arena *arena)
-{
-    const struct journal_entry *entry =
-        &inbox->batch.entries[job->body_entry - 1];
-    struct record_body body;
-    struct index_message row = {
-        .id = job->message,
-        .seq = job->seq,
-        .box = job->box,
-        .body = &body,
-        .begin = draft_begin(job->draft, &inbox->scratch),
-        .size = job->draft->size,
-        .place = entry->place,
-    };
-    row.head = (uint32_t)record_read_body(buffer_bytes(&job->body_prefix), true,
-                                          arena, &body);
-    return index_add_message(inbox->index, &row);
-}
-
-static int index_session_of_job(struct inbox *inbox, struct job *job,
-                                struct arena *arena)
-{
-    const struct live *live = live_find(&inbox->live, job->session);
-    struct inbox_session session;
-    struct unpack from = {buffer_bytes(&job->said), false};
-    session = (struct inbox_session){0};
-    record_read_scalars(&from, arena, &session);
-    live_sum(live, &session);
-    const struct index_session row = {
-        .seq = job->end_seq,
-        .box = job->box,
-        .session = &session,
-        .messages = live->messages,
-        .message_count = live->message_count,
-        .alive = live->alive,
-        .place = live->place,
-    };
-    return index_add_session(inbox->index, &row);
-}
-
-static void note_event(struct inbox *inbox, const struct job *job,
-                       bool is_message)
-{
-    const struct box *box = boxes_by_id(inbox, job->box);
-    struct inbox_event event = {
-        .seq = is_message ? job->seq : job->end_seq,
-        .id = is_message ? job->message : job->session,
-        .happening =
-            is_message ? INBOX_HAPPENED_MESSAGE : INBOX_HAPPENED_SESSION,
-        .kind = is_message ? INBOX_MESSAGES : INBOX_SESSIONS,
-    };
-    text_copy(event.inbox, sizeof(event.inbox), box->name);
-    ring_add(&inbox->ring, &event);
-}
-
-/* A session all of whose messages went while it was open goes with its end. */
-static void note_orphan(struct inbox *inbox, const struct live *live)
-{
-    if (live->message_count > 0 && live->alive == 0) {
-        inbox->orphans =
-            memory_resize(inbox->orphans,
-                          (inbox->orphan_count + 1) * sizeof(*inbox->orphans));
-        inbox->orphans[inbox->orphan_count++] = live->id;
-    }
-}
-
-/* Rows for one delivery. 0; -1 the index failed. */
-static int index_job(struct inbox *inbox, struct job *job)
-{
-    struct arena arena = {0};
-    int result = 0;
-    if (job->message != 0) {
-        result = index_message_of_job(inbox, job, &arena);
-    }
-    if (result == 0 && job->is_end && job->piece_entry != 0) {
-        result = index_session_of_job(inbox, job, &arena);
-    }
-    arena_free(&arena);
-    return result;
-}
-
-static void index_jobs(struct inbox *inbox, struct job *jobs)
-{
-    bool is_good = !inbox->is_behind && index_begin(inbox->index) == 0;
-    for (struct job *job = jobs; job != NULL; job = job->next) {
-        is_good = is_good && index_job(inbox, job) == 0;
-        if (job->message != 0) {
-            note_event(inbox, job, true);
-        }
-        if (job->is_end && job->piece_entry != 0) {
-            note_event(inbox, job, false);
-            note_orphan(inbox, live_find(&inbox->live, job->session));
-            live_drop(&inbox->live, job->session);
-        }
-    }
-    if (!is_good || index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
-    }
-}
-
-static void succeed(struct inbox *inbox, struct job *jobs)
+/* The journal holds them: their givers may know. True: some wait for that. */
+static bool succeed(struct inbox *inbox, struct job *jobs)
 {
     bool is_answer = false;
+    journal_live(inbox->journal, inbox->batch.next.segment,
+                 (int64_t)inbox->batch.size);
     for (struct job *job = jobs; job != NULL; job = job->next) {
         note_live(inbox, job);
+        kept_note(inbox, job);
         is_answer = is_answer || job->ticket != 0;
         /* Who has the answer may ask for the totals at once. */
         atomic_fetch_add(&inbox->message_total, job->message != 0 ? 1 : 0);
@@ -295,11 +211,7 @@ static void succeed(struct inbox *inbox, struct job *jobs)
         answer(inbox, job, INBOX_KEPT, "");
     }
     atomic_store(&inbox->seq, inbox->next_seq - 1);
-    if (is_answer) {
-        answers_wake(inbox);
-    }
-    keeper_say(inbox, NULL);
-    index_jobs(inbox, jobs);
+    return is_answer;
 }
 
 /* ---- When it fails */
@@ -374,15 +286,14 @@ static void capture_apart(struct inbox *inbox, struct job *jobs)
     }
 }
 
-void capture(struct inbox *inbox, struct job *jobs)
+/* Appends them, or leaves everything as it was. 0 or an errno. */
+static int keep(struct inbox *inbox, struct job *jobs)
 {
     uint64_t message = inbox->next_message;
     uint64_t seq = inbox->next_seq;
     int result = append(inbox, jobs);
     if (result == 0) {
-        succeed(inbox, jobs);
-        free_jobs(inbox, jobs);
-        return;
+        return 0;
     }
     inbox->next_message = message;
     inbox->next_seq = seq;
@@ -393,9 +304,68 @@ void capture(struct inbox *inbox, struct job *jobs)
             live->pending = live->place;
         }
     }
-    if (jobs->next != NULL) {
+    return result;
+}
+
+void capture(struct inbox *inbox, struct job *jobs)
+{
+    int result = keep(inbox, jobs);
+    if (result == 0) {
+        if (succeed(inbox, jobs)) {
+            answers_wake(inbox);
+        }
+        keeper_say(inbox, NULL);
+        kept_index(inbox, false);
+        free_jobs(inbox, jobs);
+    } else if (jobs->next != NULL) {
         capture_apart(inbox, jobs);
-        return;
+    } else {
+        fail(inbox, jobs, result);
     }
-    fail(inbox, jobs, result);
+}
+
+/* ---- On the loop's thread */
+
+/* Does it need the keeper: for an inbox that is not there yet? */
+static bool needs_keeper(struct inbox *inbox, const struct job *jobs)
+{
+    while (jobs != NULL &&
+           (jobs->bound[0] == '\0' || boxes_find(inbox, jobs->bound) != NULL)) {
+        jobs = jobs->next;
+    }
+    return jobs != NULL;
+}
+
+static void join(struct job *jobs, struct job *rest)
+{
+    while (jobs->next != NULL) {
+        jobs = jobs->next;
+    }
+    jobs->next = rest;
+}
+
+struct job *capture_at_once(struct inbox *inbox, struct job *jobs)
+{
+    /* What was handed over before comes first. */
+    if (inbox->dir != NULL || atomic_load(&inbox->handed) > 0 ||
+        pthread_mutex_trylock(&inbox->writing) != 0) {
+        return jobs;
+    }
+    bool is_good =
+        !inbox->is_failing && inbox->late == NULL && !needs_keeper(inbox, jobs);
+    while (is_good && jobs != NULL) {
+        struct job *rest = jobs;
+        struct job *batch = capture_cut(&rest);
+        is_good = keep(inbox, batch) == 0;
+        if (is_good) {
+            (void)succeed(inbox, batch);
+            free_jobs(inbox, batch);
+            jobs = rest;
+        } else {
+            join(batch, rest);
+        }
+    }
+    (void)pthread_mutex_unlock(&inbox->writing);
+    keeper_remind(inbox);
+    return jobs;
 }

@@ -14,7 +14,7 @@
 #include "inbox/store/live.h"
 
 /* The inbox as its own files see it. Unless a lock is named, a member belongs
- * to the keeper's thread. */
+ * to who holds `writing`. */
 
 #define INBOX_NAME_SIZE 65
 
@@ -83,6 +83,27 @@ struct job {
     struct buffer piece_prefix;
 };
 
+/* What the journal holds and the index is to have: a message, or a session that
+ * ended. */
+struct kept {
+    uint64_t id;
+    uint64_t seq;
+    uint32_t box;
+    struct live *ended; /* the session; NULL: a message */
+    struct journal_place place;
+    struct bytes said; /* the record's octets before the mail; of a session:
+                        * its scalars */
+    struct bytes mail; /* its beginning, unless it is in `draft` */
+    const struct inbox_draft *draft;
+    uint64_t size; /* of the mail */
+};
+
+struct kept_list {
+    struct kept *items;
+    size_t count;
+    size_t capacity;
+};
+
 #define RING_SIZE 10000
 
 /* The newest changes. */
@@ -110,6 +131,11 @@ struct inbox {
     pthread_t thread;
     bool is_started;
 
+    /* Who appends to the journal holds it, and before any other lock: the
+     * keeper in its turns; in memory, where nothing waits for a disk, the loop
+     * too when it is free. */
+    pthread_mutex_t writing;
+
     /* The queue, under `lock`. */
     pthread_mutex_t lock;
     pthread_cond_t wake;      /* the keeper: something came */
@@ -120,12 +146,15 @@ struct inbox {
     struct job **last;
     bool is_stopping;
     _Atomic bool is_fill_stopping;
-    bool is_waiting; /* the keeper does */
-    bool is_wanted;  /* a reader waits for what is not committed yet */
+    bool is_waiting;  /* the keeper does */
+    bool is_napping;  /* it does for a few milliseconds at most */
+    bool is_reminded; /* something was kept that is not indexed */
+    bool is_wanted;   /* a reader waits for what is not committed yet */
 
     /* What the loop gathers for one inbox_push(); the loop's alone. */
     struct job *gathered;
     struct job **gathered_last;
+    _Atomic uint64_t handed; /* deliveries that the keeper has not written */
 
     /* Answers to the loop, under answer_lock. */
     pthread_mutex_t answer_lock;
@@ -167,6 +196,7 @@ struct inbox {
     pthread_mutex_t box_lock;
     struct ring ring;
     struct journal_batch batch;
+    struct kept_list kept; /* what the index lacks, in order */
     uint64_t next_message;
     uint64_t next_seq;
     uint64_t reserved_sessions; /* ids below it may be given out */
@@ -179,8 +209,9 @@ struct inbox {
     int64_t dirty_since_us;
     struct index_position position; /* of what is committed */
     uint64_t filled;
-    int64_t busy_at_us; /* when mail came last */
-    struct job *late;   /* pieces that could not be written yet */
+    int64_t busy_at_us;        /* when mail came last */
+    struct kept_list indexing; /* the keeper's alone */
+    struct job *late;          /* pieces that could not be written yet */
     size_t late_bytes;
     int64_t swept_at_us;
     uint32_t compacting; /* segment whose rest is being copied, 0 none */
@@ -234,13 +265,43 @@ int keeper_make_room(struct inbox *inbox, uint64_t size, bool is_forced);
 /* Writes the numbers that are to be gone on with at the next start. */
 int keeper_save_numbers(struct inbox *inbox);
 
+/* In memory the loop appends by itself while the keeper sleeps: as long as mail
+ * keeps coming its rows are added together this often, or when asked for. */
+#define KEEPER_NAP_US 10000
+
+/* The keeper: takes what waits, sleeping for `patience` microseconds at most
+ * while there is nothing. */
+struct job *keeper_take(struct inbox *inbox, int64_t patience,
+                        bool *is_stopping_out);
+
+/* Something was kept and waits to be indexed: the keeper is woken when it is
+ * asleep or somebody wants to see it. Any thread. */
+void keeper_remind(struct inbox *inbox);
+
 /* ---- capture.c */
 
-/* Writes and acknowledges deliveries, and indexes them; frees them. */
+/* Writes and acknowledges deliveries, and indexes them; frees them. The
+ * keeper. */
 void capture(struct inbox *inbox, struct job *jobs);
 
-/* The octets that `job` will take in the journal, at most. */
-uint64_t capture_size(const struct job *job);
+/* Cuts a batch of bounded size off `*jobs`, which are all deliveries. */
+struct job *capture_cut(struct job **jobs);
+
+/* The loop: the same without indexing, if it can be done without waiting.
+ * Returns the deliveries that are left to the keeper, all, some or NULL. */
+struct job *capture_at_once(struct inbox *inbox, struct job *jobs);
+
+/* ---- kept.c */
+
+/* Notes for the index what the job in the batch written last has brought. */
+void kept_note(struct inbox *inbox, const struct job *job);
+
+/* Indexes what was noted. With `is_shared` more may be appended meanwhile, and
+ * is left over. */
+void kept_index(struct inbox *inbox, bool is_shared);
+
+/* Indexes all that was noted; then nothing is until `writing` is given up. */
+void kept_settle(struct inbox *inbox);
 
 /* ---- answers.c */
 

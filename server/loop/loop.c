@@ -29,13 +29,15 @@
 
 #define ANSWERS 64
 
-static void on_answers(uv_async_t *async)
+/* True: there were some. */
+static bool take_answers(struct loop *loop)
 {
-    struct loop *loop = async->data;
     struct inbox_answer answers[ANSWERS];
     size_t count = 0;
+    bool is_any = false;
     do {
         count = inbox_answers(loop->inbox, answers, ANSWERS);
+        is_any = is_any || count > 0;
         for (size_t i = 0; i < count; i++) {
             struct connection *connection =
                 slots_find(&loop->slots, answers[i].ticket);
@@ -50,6 +52,12 @@ static void on_answers(uv_async_t *async)
         loop->grace_us = GRACE_US;
         loop_stop(loop);
     }
+    return is_any;
+}
+
+static void on_answers(uv_async_t *async)
+{
+    (void)take_answers(async->data);
 }
 
 /* Runs on the keeper's thread. */
@@ -59,12 +67,15 @@ static void wake_answers(void *context)
     (void)uv_async_send(&loop->answers);
 }
 
-/* Before the loop sleeps: what all connections said in this turn wakes the
- * keeper once. */
+/* Before the loop sleeps: what all connections said in this turn is kept at
+ * once, or wakes the keeper once. Who is answered may have said more already.
+ */
 static void on_push(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
-    inbox_push(loop->inbox);
+    do {
+        inbox_push(loop->inbox);
+    } while (take_answers(loop));
 }
 
 static void on_asked(uv_async_t *async)

@@ -11,7 +11,9 @@ struct store {
     struct inbox_options options;
     char *dir;                  /* NULL: in memory */
     struct inbox_answer answer; /* to the last message */
-    bool is_unseen; /* deliveries do not wait until queries see them */
+    bool is_unseen;  /* deliveries do not wait until queries see them */
+    bool is_loop;    /* nor that; they go as the loop's do */
+    const char *box; /* the loop's listener names it; NULL none */
 };
 
 /* cmocka's set-ups: `*state` becomes a struct store. */

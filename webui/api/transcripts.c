@@ -29,18 +29,21 @@ static struct inbox_body *open_body(const struct body_reader *reader,
                                     uint64_t number)
 {
     const struct inbox_session *session = reader->session;
+    struct inbox_body *body = NULL;
 
     /* A transaction has at most one body: number N is not before the Nth. */
     for (size_t i = number - 1; i < session->transaction_count; i++) {
         const struct inbox_transaction *one = &session->transactions[i];
         if (one->body == number && one->message != 0) {
-            return inbox_body_open(reader->inbox, one->message);
+            body = inbox_body_open(reader->inbox, one->message);
         }
         if (one->body >= number) {
             break;
         }
     }
-    return inbox_session_body(reader->inbox, session->id, number);
+    return body != NULL
+               ? body
+               : inbox_session_body(reader->inbox, session->id, number);
 }
 
 static size_t on_body(void *context, uint64_t number, uint64_t offset,

@@ -313,6 +313,43 @@ static void a_query_finds_what_matches(void **state)
     assert_int_equal(store_found(store, "is:unread"), 2);
 }
 
+/* Nobody has read it whole yet. */
+static void fresh_mail_is_asked_for_its_attachments(void **state)
+{
+    struct store *store = *state;
+    static const char *const queries[] = {
+        "has:attachment", "subject:bill has:attachment",
+        "has:attachment subject:bill", "subject:zzz OR has:attachment",
+        "-(-has:attachment)"};
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        (void)store_deliver(store, "ann@x.test",
+                            "Subject: bill\r\nContent-Type: application/pdf\r\n"
+                            "Content-Disposition: attachment\r\n\r\nx\r\n");
+        assert_int_equal(store_found(store, queries[i]), i + 1);
+        assert_int_equal(store_found(store, "subject:bill -has:attachment"), 0);
+    }
+}
+
+static void a_place_beyond_the_end_is_an_empty_page(void **state)
+{
+    struct store *store = *state;
+    struct arena arena = {0};
+    struct inbox_list list;
+    struct inbox_list_request request = store_request(INBOX_MESSAGES, 10);
+    (void)store_deliver(store, "ann@x.test", "\r\n");
+    store_settle(store);
+    request.at = 0;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.count, 1);
+    request.at = 1;
+    assert_int_equal(inbox_list(store->inbox, &request, &arena, &list),
+                     INBOX_OK);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(list.total, 1);
+    arena_free(&arena);
+}
+
 #define BOTH(test)                                                    \
     cmocka_unit_test_setup_teardown(test, store_memory, store_close), \
         cmocka_unit_test_setup_teardown(test, store_disk, store_close)
@@ -331,6 +368,8 @@ int main(void)
         BOTH(mail_goes_to_the_inbox_that_was_made_for_it),
         BOTH(a_kept_connection_may_carry_many),
         BOTH(a_query_finds_what_matches),
+        BOTH(fresh_mail_is_asked_for_its_attachments),
+        BOTH(a_place_beyond_the_end_is_an_empty_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,8 @@ static const char *const yes_of_message[] = {"",
                                              "has:error",
                                              "size:>1k",
                                              "size:<=1868",
+                                             "size:>=1868",
+                                             "size:<1869",
                                              "is:unread",
                                              "-is:read",
                                              "is:delivered",
@@ -79,6 +81,8 @@ static const char *const yes_of_message[] = {"",
                                              "code:550",
                                              "code:5xx",
                                              "code:>=500",
+                                             "code:>=550",
+                                             "code:<=220",
                                              "-code:4xx",
                                              "cmd:rcpt",
                                              "reply:\"no such user\"",
@@ -111,6 +115,12 @@ static const char *const no_of_message[] = {"-from:ada",
                                             "client:127.0.0.0/99",
                                             "client:::/0",
                                             "size:>1M",
+                                            "size:>1868",
+                                            "size:<1868",
+                                            "size:>=1869",
+                                            "client:127.0.0.1/33",
+                                            "session:>17",
+                                            "has:inline",
                                             "is:read",
                                             "is:session",
                                             "is:failed",
@@ -184,6 +194,116 @@ static void a_session_meets_what_is_true_of_it(void **state)
     }
 }
 
+static void expect(struct match_scene *scene, const struct facts *facts,
+                   const char *text, bool is_wanted)
+{
+    if (is_met(text, facts, &scene->arena) != is_wanted) {
+        fail_msg("%s: %s", text, is_wanted ? "not met" : "met");
+    }
+}
+
+static void a_session_has_failed_unless_it_delivered_or_was_empty(void **state)
+{
+    struct match_scene *scene = *state;
+    static const struct {
+        const char *outcome;
+        bool has_failed;
+    } rows[] = {{"lost", true},    {"tls_failed", true}, {"auth_failed", true},
+                {"timeout", true}, {"aborted", true},    {"rejected", true},
+                {"refused", true}, {"delivered", false}, {"empty", false}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct inbox_session session = *scene->of_session.session;
+        struct facts facts = scene->of_session;
+
+        session.outcome = rows[i].outcome;
+        facts.session = &session;
+        expect(scene, &facts, "is:failed", rows[i].has_failed);
+        expect(scene, &facts,
+               arena_print(&scene->arena, "is:%s", rows[i].outcome), true);
+    }
+}
+
+static void a_class_of_codes_ends_below_the_next(void **state)
+{
+    struct match_scene *scene = *state;
+    const struct facts_reply replies[] = {{.code = 500, .text = "what"},
+                                          {.code = 0, .text = "not a reply"}};
+    struct facts facts = scene->of_session;
+
+    facts.replies = replies;
+    facts.reply_count = 2;
+    expect(scene, &facts, "code:5xx", true);
+    expect(scene, &facts, "code:4xx", false);
+    expect(scene, &facts, "code:<400", false);
+    expect(scene, &facts, "code:500", true);
+}
+
+/* A finding of one transaction says nothing about the mail of another. */
+static void findings_belong_to_their_transaction(void **state)
+{
+    struct match_scene *scene = *state;
+    const struct inbox_finding findings[] = {
+        {.check = "data-nul", .count = 1, .transaction = 2},
+        {.check = "conn-no-quit", .count = 1}};
+    struct inbox_session session = *scene->of_session.session;
+    struct facts of_message = scene->of_message;
+    struct facts of_session = scene->of_session;
+
+    session.findings = findings;
+    session.finding_count = 2;
+    of_message.session = &session;
+    of_session.session = &session;
+    expect(scene, &of_message, "finding:data-nul", false);
+    expect(scene, &of_message, "finding:conn-no-quit", true);
+    expect(scene, &of_session, "finding:data-nul", true);
+}
+
+static void what_came_by_post_is_of_no_session(void **state)
+{
+    struct match_scene *scene = *state;
+    struct inbox_message message = match_scene_message;
+    struct facts facts = scene->of_message;
+
+    message.session = 0;
+    facts.message = &message;
+    facts.session = NULL;
+    expect(scene, &facts, "session:<5", false);
+    expect(scene, &facts, "session:0", false);
+    expect(scene, &facts, "has:session", false);
+    expect(scene, &facts, "is:delivered", true);
+}
+
+static void what_stands_inside_the_text_is_inline(void **state)
+{
+    struct match_scene *scene = *state;
+    static const struct {
+        const char *head;
+        bool is_inline;
+    } rows[] = {
+        {"Content-Type: image/png\r\nContent-Id: <a>\r\n", true},
+        {"Content-Type: image/png; name=a.png\r\n"
+         "Content-Disposition: inline; filename=a.png\r\n",
+         true},
+        {"Content-Type: image/png\r\n"
+         "Content-Disposition: attachment; filename=a.png\r\n",
+         false},
+        {"Content-Type: text/plain\r\nContent-Disposition: inline\r\n", false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *raw =
+            arena_print(&scene->arena, "%s\r\nx\r\n", rows[i].head);
+        struct facts facts;
+        const struct facts_source source = {.message = &match_scene_message,
+                                            .raw = bytes_of(raw),
+                                            .wants = FACTS_CONTENT};
+
+        facts_make(&source, &scene->arena, &facts);
+        expect(scene, &facts, "has:inline", rows[i].is_inline);
+    }
+}
+
 static void members_are_found_in_flat_json(void **state)
 {
     struct match_scene *scene = *state;
@@ -214,6 +334,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_message_meets_what_is_true_of_it),
         TEST(a_session_meets_what_is_true_of_it),
+        TEST(a_session_has_failed_unless_it_delivered_or_was_empty),
+        TEST(a_class_of_codes_ends_below_the_next),
+        TEST(findings_belong_to_their_transaction),
+        TEST(what_came_by_post_is_of_no_session),
+        TEST(what_stands_inside_the_text_is_inline),
         TEST(members_are_found_in_flat_json),
     };
 

@@ -16,8 +16,8 @@
  * messages. */
 
 static const char *const subjects[] = {
-    "Welcome", "welcome back", "Kiosk sale K", "GRÜßE",  "grüße",
-    "",        "100% off_now", "a'b\"c",       "Привет", "massſend"};
+    "Welcome",      "welcome back", "Kiosk sale K", "GRÜßE",     "grüße",   "",
+    "100% off_now", "a'b\"c",       "Привет",       "maſende ü", "worKer ö"};
 
 static const char *const people[] = {
     "ann@x.test",           "Bob Kiss <bob@X.test>",
@@ -36,7 +36,10 @@ static const char *const terms[] = {"subject:welcome",
                                     "subject:_",
                                     "subject:\"'\"",
                                     "subject:прИ",
-                                    "subject:massend",
+                                    "subject:\"masende ü\"",
+                                    "subject:\"worker ö\"",
+                                    "header.subject:\"masende ü\"",
+                                    "header.subject:\"worker ö\"",
                                     "subject:\"K\"",
                                     "subject:sal",
                                     "from:ann",

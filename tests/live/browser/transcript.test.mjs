@@ -72,6 +72,9 @@ test('commands of one write are one group, and the EHLO reply folds', async (t) 
     await page.getByText(/pipelined: 4 commands in one \d+-octet read/).waitFor();
     assert.equal(await page.locator('.trow.group').count(), 4);
     assert.equal(await page.locator('.trow.grouped').count(), 4);
+    // The mouse on a reply lights the command that it answers.
+    await rows(page).filter({ hasText: '354 ' }).hover();
+    await page.locator('.trow.lit').filter({ hasText: 'DATA' }).waitFor();
     const folded = page.getByText(/250 EHLO reply, \d+ lines:/);
     await folded.waitFor();
     const before = await rows(page).count();

@@ -14,6 +14,13 @@ interface WindowedProps {
 
 const spare = 400;
 
+/** What was drawn last: a row that stays in sight while the reader scrolls is the same element, which costs nothing. */
+interface Slots {
+    render: WindowedProps['render'];
+    offsets: Float64Array | null;
+    rows: Map<number, JSX.Element>;
+}
+
 /** The y of each row, and behind the last one the whole height. */
 function offsetsOf(count: number, height: (index: number) => number): Float64Array
 {
@@ -51,6 +58,7 @@ export function Windowed({ count, height, plainUpTo, scroller, render }: Windowe
 {
     const [, redraw] = useState(0);
     const frame = useRef(0);
+    const drawn = useRef<Slots>({ render, offsets: null, rows: new Map() });
     const plain = count <= plainUpTo;
     const offsets = useMemo(() => (plain ? new Float64Array(1) : offsetsOf(count, height)), [plain, count, height]);
     useEffect(() => {
@@ -71,24 +79,19 @@ export function Windowed({ count, height, plainUpTo, scroller, render }: Windowe
         return () => node.removeEventListener('scroll', scrolled);
     }, [plain, count]);
 
-    const indexes: number[] = [];
     if (plain) {
-        for (let i = 0; i < count; i++) {
-            indexes.push(i);
-        }
-        return <>{indexes.map(render)}</>;
+        return <>{Array.from({ length: count }, (_, i) => render(i))}</>;
     }
     const top = scroller.current?.scrollTop ?? 0;
     const room = scroller.current?.clientHeight ?? 800;
     const from = rowAt(offsets, Math.max(0, top - spare));
+    const known = drawn.current.render === render && drawn.current.offsets === offsets ? drawn.current.rows : new Map<number, JSX.Element>();
+    const rows = new Map<number, JSX.Element>();
     for (let i = from; i < count && (offsets[i] ?? 0) < top + room + spare; i++) {
-        indexes.push(i);
+        rows.set(i, known.get(i) ?? (
+            <div key={i} class="slot" role="presentation" style={{ top: `${offsets[i]}px`, height: `${height(i)}px` }}>{render(i)}</div>
+        ));
     }
-    return (
-        <div class="runway" role="presentation" style={{ height: `${offsets[count] ?? 0}px` }}>
-            {indexes.map((i) => (
-                <div key={i} class="slot" role="presentation" style={{ transform: `translateY(${offsets[i]}px)`, height: `${height(i)}px` }}>{render(i)}</div>
-            ))}
-        </div>
-    );
+    drawn.current = { render, offsets, rows };
+    return <div class="runway" role="presentation" style={{ height: `${offsets[count] ?? 0}px` }}>{[...rows.values()]}</div>;
 }

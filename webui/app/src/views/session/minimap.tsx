@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // A strip beside the rows: where the refusals, the remarks and the long waits are.
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 
 import { toText } from '../../wire/bytes.ts';
 import type { Drawn } from '../../wire/fold.ts';
@@ -59,7 +60,7 @@ function marksOf(drawn: Drawn[], slots: number): Mark[]
 export function Minimap({ drawn, height, onGo }: { drawn: Drawn[]; height: number; onGo: (event: number) => void }): JSX.Element | null
 {
     const slots = Math.max(1, Math.floor(height / targetHeight));
-    const marks = drawn.length >= rowsWorthIt ? marksOf(drawn, slots) : [];
+    const marks = useMemo(() => (drawn.length >= rowsWorthIt ? marksOf(drawn, slots) : []), [drawn, slots]);
     if (marks.length === 0) {
         return null;
     }

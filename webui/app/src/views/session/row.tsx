@@ -27,10 +27,8 @@ export interface RowContext {
     /** The time of day when the session opened, for a reader who wants that; null: count from the opening. */
     openedAt: string | null;
     chosen: boolean;
-    lit: boolean;
     onFold: (key: string) => void;
     onChoose: (event: MouseEvent, row: WireRow) => void;
-    onHover: (row: WireRow | null) => void;
     onReveal: () => void;
     onGo: (event: number) => void;
     children?: ComponentChildren;
@@ -237,7 +235,7 @@ function classesOf(drawn: Drawn, context: RowContext): string
     const names = [
         'trow', row.kind, row.dir === 's' && 'from-server', row.dir === 'c' && 'from-client', row.secure && 'secure',
         row.code !== null && `c${Math.floor(row.code / 100)}`, row.group && `group ${row.group.place}`, row.answersGroup && 'grouped',
-        context.dimmed && 'dimmed', context.chosen && 'chosen', context.lit && 'lit',
+        context.dimmed && 'dimmed', context.chosen && 'chosen',
     ];
     return names.filter(Boolean).join(' ');
 }
@@ -250,7 +248,7 @@ export function TranscriptRow({ drawn, context, before }: { drawn: Drawn; contex
     const who = row.dir ? hints[row.dir] : 'Event';
     return (
         <div class={classesOf(drawn, context)} role="row" id={`e${row.event}`} data-event={row.event}
-            onClick={(event) => context.onChoose(event, row)} onMouseEnter={() => context.onHover(row)} onMouseLeave={() => context.onHover(null)}>
+            onClick={(event) => context.onChoose(event, row)}>
             <span role="cell" class="n">{Number.isInteger(row.event) ? row.event : ''}</span>
             <span role="cell" class="t">{context.openedAt ? clockAt(context.openedAt, row.tUs) : ms(row.tUs)}</span>
             <span role="cell" class="d" title={think}>{context.delta > 0 ? ms(context.delta) : ''}</span>

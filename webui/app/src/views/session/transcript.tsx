@@ -98,6 +98,23 @@ interface RowsProps extends TranscriptProps {
     onReveal: () => void;
 }
 
+/** Lights the other half of the command or the reply under the mouse: a class on what is drawn, for a mouse that
+    crosses a hundred rows while somebody scrolls must not draw them all anew. */
+function usePairs(rows: WireRow[]): (event: MouseEvent) => void
+{
+    const lit = useRef<{ at: number; mate: Element | null }>({ at: -1, mate: null });
+    return (event) => {
+        const under = event.type === 'mouseover' && event.target instanceof Element ? event.target.closest<HTMLElement>('.trow[data-event]') : null;
+        const at = Number(under?.dataset.event ?? -1);
+        if (at !== lit.current.at) {
+            const mate = rows.find((one) => one.event === at)?.answers ?? rows.find((one) => one.answers === at)?.event;
+            lit.current.mate?.classList.remove('lit');
+            lit.current = { at, mate: document.getElementById(`e${mate}`) };
+            lit.current.mate?.classList.add('lit');
+        }
+    };
+}
+
 /** Paper shows all rows, unfolded: the browser says when it is about to print. */
 function usePrinting(unfold: () => void): boolean
 {
@@ -122,7 +139,7 @@ function Rows(props: RowsProps): JSX.Element
 {
     const { rows, id } = props;
     const scroller = useRef<HTMLDivElement>(null);
-    const [hovered, setHovered] = useState<WireRow | null>(null);
+    const light = usePairs(rows);
     const folds = useFolds(rows, id);
     const drawn = useMemo(() => draw(rows, folds.open).filter((one) => passes(one.row, props.filter)), [rows, folds.open, props.filter]);
     const ranges = readRanges(route.value.hash);
@@ -214,12 +231,11 @@ function Rows(props: RowsProps): JSX.Element
         const above = drawn[index - 1]?.row;
         const ehlo = row.kind === 'server' && row.code === 250 && row.lines > 2;
         const asked = ehlo ? rows.find((other) => other.event === row.answers) : undefined;
-        const lit = hovered !== null && (hovered.answers === row.event || row.answers === hovered.event);
         const context: RowContext = {
             controls: settings.value.controls, spanUs, delta: filtered && above ? Math.max(0, row.tUs - above.tUs) : row.deltaUs,
-            dimmed: mine !== null && row.transaction >= 0 && row.transaction !== mine, lit,
+            dimmed: mine !== null && row.transaction >= 0 && row.transaction !== mine,
             chosen: isIn(ranges, row.event), isEhlo: ehlo && asked?.verb === 'EHLO', openedAt: settings.value.absolute ? props.openedAt : null,
-            onFold: folds.flip, onChoose: pick, onHover: setHovered, onReveal: props.onReveal, onGo: reveal,
+            onFold: folds.flip, onChoose: pick, onReveal: props.onReveal, onGo: reveal,
             children: one.fold?.open && row.kind === 'body' ? <BodyDetail session={id} row={row} mode={props.mode} revealed={props.revealed} />
                 : one.fold?.open && row.kind === 'tls' ? <TlsDetail event={row.raw} /> : null,
         };
@@ -228,7 +244,7 @@ function Rows(props: RowsProps): JSX.Element
     return (
         <div class="mapped">
         <div class={`transcript${settings.value.wrap ? ' wrap' : ''}${drawn.length > plainUpTo ? ' windowed' : ''}`} role="table" aria-label="Transcript"
-            aria-rowcount={drawn.length + 1} tabIndex={0} ref={scroller} onKeyDown={arrows} onMouseDown={press}>
+            aria-rowcount={drawn.length + 1} tabIndex={0} ref={scroller} onKeyDown={arrows} onMouseDown={press} onMouseOver={light} onMouseLeave={light}>
             <div class="trow head" role="row">
                 <span role="columnheader" class="n">#</span>
                 <span role="columnheader" class="t">{settings.value.absolute ? 'time' : 't+ms'}</span>

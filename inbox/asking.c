@@ -5,8 +5,9 @@
 
 #include "inbox/base/memory.h"
 #include "inbox/reading/listing.h"
-#include "inbox/store/store.h"
+#include "inbox/upkeep/change.h"
 #include "inbox/upkeep/mark.h"
+#include "inbox/upkeep/renew.h"
 
 /* Changes that a reader thread asks for. What matches is found by the asker,
  * as a list; the keeper changes it in small steps. */
@@ -83,7 +84,7 @@ static int64_t ask(struct inbox *inbox, struct asked *asked, char *reason)
 {
     struct call call = {.state = asked, .reason = reason};
     call.step = asked->mark != NULL ? step_mark : step_delete;
-    return keeper_ask(inbox, &call);
+    return queue_ask(&inbox->queue, &call);
 }
 
 /* The keeper takes deliveries before calls: it has come this far, that is all.
@@ -100,7 +101,7 @@ void inbox_settle(struct inbox *inbox)
     char reason[INBOX_ERROR_SIZE];
     struct call call = {
         .step = step_nothing, .reason = reason, .is_idle = true};
-    (void)keeper_ask(inbox, &call);
+    (void)queue_ask(&inbox->queue, &call);
 }
 
 /* The request that finds what `change` speaks of, a chunk at a time. */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
+#include "inbox/keeper/keeper.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "inbox/base/clock.h"
-#include "inbox/base/log.h"
-#include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/keeper/replay.h"
+#include "inbox/store/capture.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/kept.h"
+#include "inbox/upkeep/compact.h"
+#include "inbox/upkeep/damage.h"
+#include "inbox/upkeep/retention.h"
 
 /* The thread that writes. Its turn: everything that waits is appended at once
  * and acknowledged, then indexed; then one step of what was asked and one of
@@ -42,150 +45,23 @@ static int64_t patience_us(struct inbox *inbox, bool is_more)
     if (is_more || inbox->calls != NULL) {
         return 0;
     }
-    if (inbox->dir == NULL && now - inbox->busy_at_us < 2 * KEEPER_NAP_US) {
-        due = KEEPER_NAP_US;
+    if (inbox->dir == NULL && now - inbox->busy_at_us < 2 * QUEUE_NAP_US) {
+        due = QUEUE_NAP_US;
     } else if (inbox->dir != NULL && index_is_dirty(inbox->index)) {
         due = changed_at_us(inbox) + COMMIT_IDLE_US - now;
     }
-    if (inbox->dir != NULL && atomic_load(&inbox->followers) > 0 &&
+    if (inbox->dir != NULL && atomic_load(&inbox->queue.followers) > 0 &&
         due < TICK_US) {
         due = 0;
     }
     return due < 0 ? 0 : due;
 }
 
-/* ---- Failing and working again */
-
-void keeper_say(struct inbox *inbox, const char *reason)
-{
-    bool was_failing = inbox->is_failing;
-    if (reason == NULL && !was_failing) {
-        return;
-    }
-    (void)pthread_mutex_lock(&inbox->state_lock);
-    inbox->is_failing = reason != NULL;
-    (void)snprintf(inbox->failure, sizeof(inbox->failure), "%s",
-                   reason == NULL ? "" : reason);
-    (void)pthread_mutex_unlock(&inbox->state_lock);
-    if (reason == NULL) {
-        log_line(LOG_WARN, "event=store-works dir=%s",
-                 inbox->dir == NULL ? "memory" : inbox->dir);
-    } else if (!was_failing) {
-        log_line(LOG_ERROR, "event=store-fails dir=%s reason=\"%s\"",
-                 inbox->dir == NULL ? "memory" : inbox->dir, reason);
-    }
-}
-
-/* What was saved of them went with the transaction. */
-static void resave_segments(struct inbox *inbox)
-{
-    struct segment *segment = journal_segment_at(inbox->journal, 0);
-    for (size_t i = 1; segment != NULL; i++) {
-        segment->is_changed = true;
-        segment = journal_segment_at(inbox->journal, i);
-    }
-}
-
-void keeper_index_failed(struct inbox *inbox)
-{
-    char reason[INBOX_ERROR_SIZE];
-    (void)snprintf(reason, sizeof(reason), "the index: %.400s",
-                   index_is_corrupt(inbox->index) ? "its file is damaged"
-                                                  : index_reason(inbox->index));
-    index_cancel(inbox->index);
-    resave_segments(inbox);
-    inbox->is_behind = true;
-    inbox->retry_at_us = clock_steady_us();
-    if (!reserve_release(inbox)) {
-        inbox->retry_at_us += RETRY_US;
-    }
-    keeper_say(inbox, reason);
-}
-
-/* ---- The index becomes visible */
-
-static void save_segments(struct inbox *inbox)
-{
-    struct segment *segment = journal_segment_at(inbox->journal, 0);
-    for (size_t i = 1; segment != NULL; i++) {
-        if (segment->is_changed &&
-            index_save_segment(inbox->index, segment) == 0) {
-            segment->is_changed = false;
-        }
-        segment = journal_segment_at(inbox->journal, i);
-    }
-}
-
-static void publish(struct inbox *inbox)
-{
-    atomic_store(&inbox->message_total,
-                 index_total(inbox->index, INDEX_MESSAGES, 0));
-    atomic_store(&inbox->session_total,
-                 index_total(inbox->index, INDEX_SESSIONS, 0));
-    (void)pthread_mutex_lock(&inbox->lock);
-    atomic_store(&inbox->indexed_seq, atomic_load(&inbox->seq));
-    inbox->is_wanted = false;
-    (void)pthread_cond_broadcast(&inbox->answered);
-    (void)pthread_cond_signal(&inbox->fill_more);
-    (void)pthread_mutex_unlock(&inbox->lock);
-    (void)pthread_mutex_lock(&inbox->listener_lock);
-    for (size_t i = 0; i < inbox->listener_count; i++) {
-        inbox->listeners[i].changed(inbox->listeners[i].context);
-    }
-    (void)pthread_mutex_unlock(&inbox->listener_lock);
-}
-
-static void note_position(struct inbox *inbox)
-{
-    uint32_t active = journal_active(inbox->journal);
-    const struct segment *segment = journal_segment(inbox->journal, active);
-    inbox->position = (struct index_position){
-        .store = journal_store(inbox->journal),
-        .generation = journal_generation(inbox->journal),
-        .place = {active, segment == NULL ? 0 : (uint32_t)segment->used},
-        .seq = atomic_load(&inbox->seq),
-        .filled = atomic_load(&inbox->fill_from),
-        .told = atomic_load(&inbox->talk_from),
-    };
-}
-
-int keeper_commit(struct inbox *inbox)
-{
-    if (inbox->is_behind) {
-        return -1;
-    }
-    struct index_position before = inbox->position;
-    note_position(inbox);
-    int result = 0;
-    if (inbox->options.dir != NULL) {
-        result = index_begin(inbox->index);
-        save_segments(inbox);
-        result =
-            result == 0 ? index_commit(inbox->index, &inbox->position) : result;
-    } else {
-        result = index_pause(inbox->index);
-    }
-    if (result != 0) {
-        inbox->position = before;
-        keeper_index_failed(inbox);
-        return -1;
-    }
-    publish(inbox);
-    return 0;
-}
-
-/* Is there anything that readers cannot see yet? */
-static bool has_news(struct inbox *inbox)
-{
-    return index_is_dirty(inbox->index) ||
-           atomic_load(&inbox->seq) > atomic_load(&inbox->indexed_seq);
-}
-
 /* Is it time to commit? In memory there is nothing to wait for. */
 static bool is_commit_due(struct inbox *inbox)
 {
     uint64_t seq = atomic_load(&inbox->seq);
-    bool is_dirty = has_news(inbox);
+    bool is_dirty = commit_has_news(inbox);
     if (inbox->options.dir == NULL) {
         return is_dirty;
     }
@@ -193,37 +69,35 @@ static bool is_commit_due(struct inbox *inbox)
     if (is_dirty && inbox->dirty_since_us == 0) {
         inbox->dirty_since_us = now;
     }
-    (void)pthread_mutex_lock(&inbox->lock);
-    bool is_empty = inbox->first == NULL;
-    bool is_wanted = inbox->is_wanted;
-    (void)pthread_mutex_unlock(&inbox->lock);
+    bool is_empty = false;
+    bool is_wanted = queue_is_wanted(&inbox->queue, &is_empty);
     if (!is_dirty) {
         return is_wanted;
     }
     int64_t age = now - inbox->dirty_since_us;
-    bool is_followed = atomic_load(&inbox->followers) > 0;
+    bool is_followed = atomic_load(&inbox->queue.followers) > 0;
     bool is_idle = now - changed_at_us(inbox) >= COMMIT_IDLE_US;
     bool is_long =
         age >= COMMIT_MOST_US ||
-        seq - atomic_load(&inbox->indexed_seq) >= COMMIT_MOST_CHANGES;
+        seq - atomic_load(&inbox->queue.indexed) >= COMMIT_MOST_CHANGES;
     return is_wanted || is_long || (is_empty && (is_followed || is_idle));
 }
 
 static void maybe_commit(struct inbox *inbox)
 {
     if (!inbox->is_behind && index_is_corrupt(inbox->index)) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
     }
     if (inbox->is_behind && clock_steady_us() >= inbox->retry_at_us) {
         char reason[INBOX_ERROR_SIZE];
         inbox->retry_at_us = clock_steady_us() + RETRY_US;
         if (replay(inbox, false, reason) == 0) {
             inbox->is_behind = false;
-            keeper_say(inbox, NULL);
+            failure_say(&inbox->failure, NULL);
         }
     }
     if (!inbox->is_behind && is_commit_due(inbox)) {
-        (void)keeper_commit(inbox);
+        (void)commit_index(inbox);
         inbox->dirty_since_us = 0;
     }
 }
@@ -254,7 +128,7 @@ static void fill(struct inbox *inbox, struct job *job)
     if (index_begin(inbox->index) != 0 ||
         index_fill_message(inbox->index, &reading) != 0 ||
         index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
     }
 }
 
@@ -267,7 +141,7 @@ static void sign_session(struct inbox *inbox, const struct job *job)
         index_sign_session(inbox->index, job->message,
                            buffer_bytes(&job->meta)) != 0 ||
         index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
     }
 }
 
@@ -292,13 +166,13 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
             free(jobs);
         } else if (jobs->kind == JOB_TALK) {
             sign_session(inbox, jobs);
-            keeper_free_job(jobs);
+            job_free(jobs);
         } else if (jobs->kind == JOB_DAMAGED) {
             damage_take(inbox, jobs);
-            keeper_free_job(jobs);
+            job_free(jobs);
         } else {
             fill(inbox, jobs);
-            keeper_free_job(jobs);
+            job_free(jobs);
         }
         jobs = next;
     }
@@ -313,13 +187,14 @@ static void step_call(struct inbox *inbox)
         return;
     }
     inbox->calls = call->next;
-    bool is_wanted = !call->is_idle || has_news(inbox);
-    if (is_wanted && keeper_commit(inbox) != 0 && call->result >= 0) {
-        (void)snprintf(call->reason, INBOX_ERROR_SIZE, "%s", inbox->failure);
+    bool is_wanted = !call->is_idle || commit_has_news(inbox);
+    if (is_wanted && commit_index(inbox) != 0 && call->result >= 0) {
+        (void)snprintf(call->reason, INBOX_ERROR_SIZE, "%s",
+                       inbox->failure.reason);
         call->result = -1;
     }
     inbox->dirty_since_us = 0;
-    keeper_done(inbox, call);
+    queue_done(&inbox->queue, call);
 }
 
 /* Writes what came. */
@@ -341,7 +216,7 @@ static void take_in(struct inbox *inbox, struct job *jobs)
             (void)compact_step(inbox);
         }
     }
-    atomic_fetch_sub(&inbox->handed, handed);
+    atomic_fetch_sub(&inbox->queue.handed, handed);
 }
 
 /* True: there is more to do at once. */
@@ -365,17 +240,18 @@ static void *run(void *context)
 {
     struct inbox *inbox = context;
     bool is_stopping = false;
-    struct job *jobs = keeper_take(inbox, TICK_US, &is_stopping);
+    struct job *jobs = queue_take(&inbox->queue, TICK_US, &is_stopping);
     while (!is_stopping || jobs != NULL) {
         bool is_more = take_turn(inbox, jobs);
-        jobs = keeper_take(inbox, patience_us(inbox, is_more), &is_stopping);
+        jobs = queue_take(&inbox->queue, patience_us(inbox, is_more),
+                          &is_stopping);
     }
     (void)pthread_mutex_lock(&inbox->writing);
     kept_settle(inbox);
     while (inbox->calls != NULL) {
         step_call(inbox);
     }
-    (void)keeper_commit(inbox);
+    (void)commit_index(inbox);
     (void)pthread_mutex_unlock(&inbox->writing);
     return NULL;
 }
@@ -395,16 +271,12 @@ void keeper_stop(struct inbox *inbox)
     if (!inbox->is_started) {
         return;
     }
-    (void)pthread_mutex_lock(&inbox->lock);
-    inbox->is_stopping = true;
-    inbox->is_waiting = false;
-    (void)pthread_cond_signal(&inbox->wake);
-    (void)pthread_mutex_unlock(&inbox->lock);
+    queue_stop(&inbox->queue);
     (void)pthread_join(inbox->thread, NULL);
     inbox->is_started = false;
     while (inbox->late != NULL) {
         struct job *next = inbox->late->next;
-        keeper_free_job(inbox->late);
+        job_free(inbox->late);
         inbox->late = next;
     }
 }

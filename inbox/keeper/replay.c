@@ -6,6 +6,11 @@
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
 #include "inbox/keeper/replay.h"
+#include "inbox/record/chain.h"
+#include "inbox/store/route.h"
+#include "inbox/upkeep/change.h"
+#include "inbox/upkeep/damage.h"
+#include "inbox/upkeep/mark.h"
 
 /* What the journal says, in order: numbers, inboxes and open sessions from the
  * head of the segment on that the index has reached; rows from where it has
@@ -71,7 +76,7 @@ static int replay_message(struct inbox *inbox,
     const struct index_message message = {
         .id = found->key[0],
         .seq = found->key[1],
-        .box = boxes_need(inbox, body.inbox)->id,
+        .box = route_need(inbox, body.inbox)->id,
         .body = &body,
         .begin = bytes_part(mail, 0, (size_t)256 << 10),
         .size = mail.size,
@@ -115,7 +120,7 @@ static void learn_piece(struct inbox *inbox, struct live *live,
                         const struct inbox_session *session)
 {
     struct buffer tallies = {0};
-    live->box = boxes_need(inbox, piece->inbox)->id;
+    live->box = route_need(inbox, piece->inbox)->id;
     if (piece->message != 0) {
         live_add_message(live, piece->message);
     }
@@ -259,7 +264,7 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
         }
         return found->type == RECORD_DELETED
                    ? change_apply_deleted(inbox, octets)
-                   : change_apply_marked(inbox, octets);
+                   : mark_apply(inbox, octets);
     default:
         return 0;
     }
@@ -273,7 +278,7 @@ static int replay_record(struct inbox *inbox, struct replayed *replayed,
     if (found->type == RECORD_COUNTERS && replayed->is_start) {
         replay_numbers(inbox, replayed, found, octets);
     } else if (found->type == RECORD_BOXES && replayed->is_start) {
-        boxes_read(inbox, octets);
+        boxes_read(&inbox->boxes, octets);
     } else if (found->type == RECORD_OPEN) {
         replay_open(inbox, octets);
     } else {
@@ -358,7 +363,7 @@ static int replay_all(struct inbox *inbox, struct replayed *replayed)
         }
     }
     free(numbers);
-    return result == 0 ? boxes_index(inbox) : result;
+    return result == 0 ? route_index(inbox) : result;
 }
 
 int replay(struct inbox *inbox, bool is_start, char error_out[INBOX_ERROR_SIZE])

@@ -4,9 +4,14 @@
 
 #include "inbox/store/store.h"
 
-/* What the files that replay the journal share. */
+/* The index is caught up with the journal. */
 
 /* ---- replay.c */
+
+/* Brings numbers, boxes, open sessions and the index up to the journal. 0; -1
+ * failed. */
+int replay(struct inbox *inbox, bool is_start,
+           char error_out[INBOX_ERROR_SIZE]);
 
 /* Reads all that an open session said so far, its row in the table too when
  * that was not done. 0; -1 nothing is readable. */

@@ -4,6 +4,10 @@
 
 #include "inbox/base/memory.h"
 #include "inbox/keeper/replay.h"
+#include "inbox/store/capture.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
+#include "inbox/store/route.h"
 
 /* What a start does when the journal was read: sessions that a crash cut off
  * are over, names that nothing has any more are forgotten. */
@@ -67,28 +71,28 @@ static void end_lost(struct inbox *inbox)
 static void prune_boxes(struct inbox *inbox)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < inbox->box_count; i++) {
-        const struct box *box = &inbox->boxes[i];
+    for (size_t i = 0; i < inbox->boxes.count; i++) {
+        const struct box *box = &inbox->boxes.items[i];
         bool is_used = box->is_created || box->id == INDEX_DEFAULT_BOX ||
                        index_total(inbox->index, INDEX_ACTIVITY, box->id) > 0;
         if (is_used) {
-            inbox->boxes[kept++] = *box;
+            inbox->boxes.items[kept++] = *box;
         } else {
             (void)index_drop_box(inbox->index, box->id);
         }
     }
-    inbox->box_count = kept;
+    inbox->boxes.count = kept;
 }
 
 int replay_start(struct inbox *inbox, char *error_out)
 {
     inbox->is_space_known = true;
-    if (inbox->box_count == 0) {
-        (void)boxes_need(inbox, "default");
+    if (inbox->boxes.count == 0) {
+        (void)route_need(inbox, "default");
     }
     prune_boxes(inbox);
     int result =
-        journal_is_empty(inbox->journal) ? keeper_make_room(inbox, 0, true) : 0;
+        journal_is_empty(inbox->journal) ? head_make_room(inbox, 0, true) : 0;
     if (result != 0) {
         (void)snprintf(error_out, INBOX_ERROR_SIZE,
                        "the journal cannot be begun: %s", strerror(result));
@@ -97,5 +101,5 @@ int replay_start(struct inbox *inbox, char *error_out)
     inbox->reserved_sessions = atomic_load(&inbox->next_session);
     atomic_store(&inbox->seq, inbox->next_seq - 1);
     end_lost(inbox);
-    return keeper_commit(inbox);
+    return commit_index(inbox);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/reading/fill.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,7 +9,7 @@
 #include "inbox/base/memory.h"
 #include "inbox/index/signature.h"
 #include "inbox/mail/mail.h"
-#include "inbox/store/store.h"
+#include "inbox/reading/talk.h"
 
 /* Snippets and attachments need the MIME tree, which takes longer than keeping
  * the message: they are read in idle time by a thread of their own, so that no
@@ -100,7 +102,7 @@ void fill_message(struct inbox *inbox, struct inbox_message *message,
 {
     struct job *job = read_whole(inbox, message, arena);
     if (job != NULL) {
-        keeper_give(inbox, job, &job->next);
+        queue_give(&inbox->queue, job, &job->next);
     }
 }
 
@@ -125,7 +127,7 @@ static int fill_some(struct inbox *inbox)
         last = *last != NULL ? &(*last)->next : last;
     }
     if (first != NULL) {
-        keeper_give(inbox, first, last);
+        queue_give(&inbox->queue, first, last);
     }
     if (count > 0) {
         atomic_store(&inbox->fill_from, ids[count - 1]);
@@ -141,76 +143,120 @@ static int read_some(struct inbox *inbox)
     return count > 0 ? count : talk_some(inbox);
 }
 
-/* Waits until nothing came for a while. False: it is time to stop. */
-static bool wait_idle(struct inbox *inbox)
+/* ---- Its thread */
+
+struct filler {
+    struct inbox *inbox;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t stop;
+    pthread_cond_t more; /* there is something new */
+    _Atomic bool is_stopping;
+};
+
+/* Something new is visible. */
+static void nudge(void *context)
 {
+    struct filler *filler = context;
+    (void)pthread_mutex_lock(&filler->lock);
+    (void)pthread_cond_signal(&filler->more);
+    (void)pthread_mutex_unlock(&filler->lock);
+}
+
+/* Waits until nothing came for a while. False: it is time to stop. */
+static bool wait_idle(struct filler *filler)
+{
+    struct inbox *inbox = filler->inbox;
     struct timespec when;
     uint64_t seq = 0;
-    bool is_stopping = false;
-    (void)pthread_mutex_lock(&inbox->lock);
+    (void)pthread_mutex_lock(&filler->lock);
     do {
         seq = atomic_load(&inbox->seq);
         int64_t until = clock_steady_us() + IDLE_US;
         when.tv_sec = until / 1000000;
         when.tv_nsec = until % 1000000 * 1000;
-        if (!inbox->is_fill_stopping) {
-            (void)pthread_cond_timedwait(&inbox->fill_wake, &inbox->lock,
-                                         &when);
+        if (!filler->is_stopping) {
+            (void)pthread_cond_timedwait(&filler->stop, &filler->lock, &when);
         }
-        is_stopping = inbox->is_fill_stopping;
-    } while (!is_stopping && (seq != atomic_load(&inbox->seq) ||
-                              seq != atomic_load(&inbox->indexed_seq)));
-    (void)pthread_mutex_unlock(&inbox->lock);
-    return !is_stopping;
+    } while (!filler->is_stopping &&
+             (seq != atomic_load(&inbox->seq) ||
+              seq != atomic_load(&inbox->queue.indexed)));
+    (void)pthread_mutex_unlock(&filler->lock);
+    return !filler->is_stopping;
 }
 
 /* Sleeps until something is new since `seen`, or it is time to stop. */
-static void wait_new(struct inbox *inbox, uint64_t seen)
+static void wait_new(struct filler *filler, uint64_t seen)
 {
-    (void)pthread_mutex_lock(&inbox->lock);
-    while (!inbox->is_fill_stopping && seen == atomic_load(&inbox->seq)) {
-        (void)pthread_cond_wait(&inbox->fill_more, &inbox->lock);
+    (void)pthread_mutex_lock(&filler->lock);
+    while (!filler->is_stopping && seen == atomic_load(&filler->inbox->seq)) {
+        (void)pthread_cond_wait(&filler->more, &filler->lock);
     }
-    (void)pthread_mutex_unlock(&inbox->lock);
+    (void)pthread_mutex_unlock(&filler->lock);
 }
 
 static void *run(void *context)
 {
-    struct inbox *inbox = context;
-    while (wait_idle(inbox)) {
+    struct filler *filler = context;
+    struct inbox *inbox = filler->inbox;
+    while (wait_idle(filler)) {
         uint64_t seq = atomic_load(&inbox->seq);
         int count = read_some(inbox);
         while (count > 0 && seq == atomic_load(&inbox->seq) &&
-               !inbox->is_fill_stopping) {
+               !filler->is_stopping) {
             count = read_some(inbox);
         }
         if (count == 0) {
-            wait_new(inbox, seq);
+            wait_new(filler, seq);
         }
     }
     return NULL;
 }
 
+static struct filler *make(struct inbox *inbox)
+{
+    struct filler *filler = memory_new(sizeof(*filler));
+    pthread_condattr_t steady;
+    filler->inbox = inbox;
+    (void)pthread_condattr_init(&steady);
+    (void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&filler->stop, &steady);
+    (void)pthread_cond_init(&filler->more, &steady);
+    (void)pthread_condattr_destroy(&steady);
+    (void)pthread_mutex_init(&filler->lock, NULL);
+    return filler;
+}
+
 int fill_start(struct inbox *inbox)
 {
-    if (pthread_create(&inbox->fill_thread, NULL, run, inbox) != 0) {
+    struct filler *filler = make(inbox);
+    inbox_on_change(inbox, nudge, filler);
+    if (pthread_create(&filler->thread, NULL, run, filler) != 0) {
+        inbox_off_change(inbox, filler);
+        free(filler);
         return -1;
     }
-    (void)pthread_setname_np(inbox->fill_thread, "filler");
-    inbox->is_fill_started = true;
+    (void)pthread_setname_np(filler->thread, "filler");
+    inbox->filler = filler;
     return 0;
 }
 
 void fill_stop(struct inbox *inbox)
 {
-    if (!inbox->is_fill_started) {
+    struct filler *filler = inbox->filler;
+    if (filler == NULL) {
         return;
     }
-    (void)pthread_mutex_lock(&inbox->lock);
-    inbox->is_fill_stopping = true;
-    (void)pthread_cond_signal(&inbox->fill_wake);
-    (void)pthread_cond_signal(&inbox->fill_more);
-    (void)pthread_mutex_unlock(&inbox->lock);
-    (void)pthread_join(inbox->fill_thread, NULL);
-    inbox->is_fill_started = false;
+    inbox_off_change(inbox, filler);
+    (void)pthread_mutex_lock(&filler->lock);
+    filler->is_stopping = true;
+    (void)pthread_cond_signal(&filler->stop);
+    (void)pthread_cond_signal(&filler->more);
+    (void)pthread_mutex_unlock(&filler->lock);
+    (void)pthread_join(filler->thread, NULL);
+    (void)pthread_cond_destroy(&filler->stop);
+    (void)pthread_cond_destroy(&filler->more);
+    (void)pthread_mutex_destroy(&filler->lock);
+    free(filler);
+    inbox->filler = NULL;
 }

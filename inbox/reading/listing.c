@@ -4,8 +4,8 @@
 
 #include "inbox/base/clock.h"
 #include "inbox/base/memory.h"
+#include "inbox/reading/fill.h"
 #include "inbox/reading/listing.h"
-#include "inbox/store/store.h"
 
 /* Lists as the API speaks of them. */
 
@@ -132,7 +132,7 @@ enum inbox_result listing_bare(struct inbox *inbox,
                                struct arena *arena, struct inbox_list *list_out)
 {
     *list_out = (struct inbox_list){0};
-    list_out->seq = atomic_load(&inbox->indexed_seq);
+    list_out->seq = atomic_load(&inbox->queue.indexed);
     if (request->query != NULL) {
         return searching_list(inbox, request, arena, list_out);
     }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/reading/reading.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/reading/fill.h"
+#include "inbox/record/chain.h"
+#include "inbox/upkeep/damage.h"
 
 /* One message, one session, and octets of both. */
 

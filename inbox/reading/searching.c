@@ -7,6 +7,7 @@
 #include "inbox/index/query.h"
 #include "inbox/match/match.h"
 #include "inbox/query/facts.h"
+#include "inbox/reading/fill.h"
 #include "inbox/reading/listing.h"
 
 /* Lists with a query: the index leaves out what surely does not match, the

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/reading/talk.h"
+
 #include <stdio.h>
 
 #include "inbox/base/memory.h"
 #include "inbox/index/signature.h"
 #include "inbox/query/facts.h"
-#include "inbox/store/store.h"
+#include "inbox/reading/reading.h"
 
 /* What was said in a session is signed when nothing else is to be done, as the
  * texts of messages are: searches for a client, a command or a reply then read
@@ -129,7 +131,7 @@ int talk_some(struct inbox *inbox)
         last = *last != NULL ? &(*last)->next : last;
     }
     if (first != NULL) {
-        keeper_give(inbox, first, last);
+        queue_give(&inbox->queue, first, last);
     }
     if (count > 0) {
         atomic_store(&inbox->talk_from, ids[count - 1]);

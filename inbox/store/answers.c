@@ -7,48 +7,47 @@
 
 /* What the keeper answers and the loop takes. */
 
-void answers_add(struct inbox *inbox, const struct inbox_answer *answer)
+void answers_add(struct answers *answers, const struct inbox_answer *answer)
 {
-    (void)pthread_mutex_lock(&inbox->answer_lock);
-    if (inbox->answer_count == inbox->answer_capacity) {
-        inbox->answer_capacity =
-            inbox->answer_capacity == 0 ? 64 : inbox->answer_capacity * 2;
-        inbox->answers = memory_resize(
-            inbox->answers, inbox->answer_capacity * sizeof(*inbox->answers));
+    (void)pthread_mutex_lock(&answers->lock);
+    if (answers->count == answers->capacity) {
+        answers->capacity = answers->capacity == 0 ? 64 : answers->capacity * 2;
+        answers->items = memory_resize(
+            answers->items, answers->capacity * sizeof(*answers->items));
     }
-    inbox->answers[inbox->answer_count++] = *answer;
-    (void)pthread_mutex_unlock(&inbox->answer_lock);
+    answers->items[answers->count++] = *answer;
+    (void)pthread_mutex_unlock(&answers->lock);
 }
 
-void answers_wake(struct inbox *inbox)
+void answers_wake(struct answers *answers)
 {
-    (void)pthread_mutex_lock(&inbox->wake_lock);
-    if (inbox->answer_wake != NULL) {
-        inbox->answer_wake(inbox->answer_context);
+    (void)pthread_mutex_lock(&answers->wake_lock);
+    if (answers->wake != NULL) {
+        answers->wake(answers->context);
     }
-    (void)pthread_mutex_unlock(&inbox->wake_lock);
+    (void)pthread_mutex_unlock(&answers->wake_lock);
 }
 
 void inbox_on_answers(struct inbox *inbox, void (*wake)(void *context),
                       void *context)
 {
-    (void)pthread_mutex_lock(&inbox->wake_lock);
-    inbox->answer_context = context;
-    inbox->answer_wake = wake;
-    (void)pthread_mutex_unlock(&inbox->wake_lock);
+    (void)pthread_mutex_lock(&inbox->answers.wake_lock);
+    inbox->answers.context = context;
+    inbox->answers.wake = wake;
+    (void)pthread_mutex_unlock(&inbox->answers.wake_lock);
 }
 
 size_t inbox_answers(struct inbox *inbox, struct inbox_answer *answers_out,
                      size_t size)
 {
-    (void)pthread_mutex_lock(&inbox->answer_lock);
-    size_t count = inbox->answer_count < size ? inbox->answer_count : size;
+    (void)pthread_mutex_lock(&inbox->answers.lock);
+    size_t count = inbox->answers.count < size ? inbox->answers.count : size;
     if (count > 0) {
-        memcpy(answers_out, inbox->answers, count * sizeof(*answers_out));
-        inbox->answer_count -= count;
-        memmove(inbox->answers, inbox->answers + count,
-                inbox->answer_count * sizeof(*answers_out));
+        memcpy(answers_out, inbox->answers.items, count * sizeof(*answers_out));
+        inbox->answers.count -= count;
+        memmove(inbox->answers.items, inbox->answers.items + count,
+                inbox->answers.count * sizeof(*answers_out));
     }
-    (void)pthread_mutex_unlock(&inbox->answer_lock);
+    (void)pthread_mutex_unlock(&inbox->answers.lock);
     return count;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/store/capture.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inbox/base/clock.h"
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/store/head.h"
+#include "inbox/store/kept.h"
+#include "inbox/store/route.h"
 
 /* Deliveries: numbers, one append, answers, then rows. */
 
@@ -121,8 +125,8 @@ static void prepare(struct inbox *inbox, struct job *job)
 {
     struct live *live =
         job->session != 0 ? live_need(&inbox->live, job->session) : NULL;
-    job->box = boxes_route(inbox, job, live);
-    struct box *box = boxes_by_id(inbox, job->box);
+    job->box = route_delivery(inbox, job, live);
+    struct box *box = boxes_by_id(&inbox->boxes, job->box);
     job->message = 0;
     job->body_entry = 0;
     job->piece_entry = 0;
@@ -141,13 +145,13 @@ static void prepare(struct inbox *inbox, struct job *job)
 static int append(struct inbox *inbox, struct job *jobs)
 {
     uint64_t size = 0;
-    if (!reserve_stands(inbox)) {
+    if (!reserve_stands(&inbox->reserve)) {
         return ENOSPC;
     }
     for (const struct job *job = jobs; job != NULL; job = job->next) {
         size += job_size(job);
     }
-    int result = keeper_make_room(inbox, size, false);
+    int result = head_make_room(inbox, size, false);
     if (result != 0) {
         return result;
     }
@@ -165,7 +169,7 @@ static void answer(struct inbox *inbox, struct job *job,
 {
     struct inbox_answer one = {
         .ticket = job->ticket, .message = job->message, .verdict = verdict};
-    const struct box *box = boxes_by_id(inbox, job->box);
+    const struct box *box = boxes_by_id(&inbox->boxes, job->box);
     text_copy(one.reason, sizeof(one.reason), reason);
     text_copy(one.inbox, sizeof(one.inbox),
               box == NULL ? "default" : box->name);
@@ -173,7 +177,7 @@ static void answer(struct inbox *inbox, struct job *job,
         *job->answer = one;
     }
     if (job->ticket != 0) {
-        answers_add(inbox, &one);
+        answers_add(&inbox->answers, &one);
         job->ticket = 0;
     }
 }
@@ -227,7 +231,7 @@ static void keep_late(struct inbox *inbox, struct job *job)
     job->draft = NULL;
     job->is_message = false;
     if (job->session == 0 || inbox->late_bytes + size > LATE_MOST) {
-        keeper_free_job(job);
+        job_free(job);
         return;
     }
     inbox->late_bytes += size;
@@ -251,14 +255,14 @@ static void fail(struct inbox *inbox, struct job *job, int reason)
         live->pending = live->place;
     }
     answer(inbox, job, is_full ? INBOX_FULL : INBOX_FAILED, words);
-    answers_wake(inbox);
-    keeper_say(inbox, words);
+    answers_wake(&inbox->answers);
+    failure_say(&inbox->failure, words);
     struct call *call = job->call;
     job->call = NULL;
     job->answer = NULL;
     keep_late(inbox, job);
     if (call != NULL) {
-        keeper_done(inbox, call);
+        queue_done(&inbox->queue, call);
     }
 }
 
@@ -267,9 +271,9 @@ static void free_jobs(struct inbox *inbox, struct job *jobs)
     while (jobs != NULL) {
         struct job *next = jobs->next;
         struct call *call = jobs->call;
-        keeper_free_job(jobs);
+        job_free(jobs);
         if (call != NULL) {
-            keeper_done(inbox, call);
+            queue_done(&inbox->queue, call);
         }
         jobs = next;
     }
@@ -312,9 +316,9 @@ void capture(struct inbox *inbox, struct job *jobs)
     int result = keep(inbox, jobs);
     if (result == 0) {
         if (succeed(inbox, jobs)) {
-            answers_wake(inbox);
+            answers_wake(&inbox->answers);
         }
-        keeper_say(inbox, NULL);
+        failure_say(&inbox->failure, NULL);
         kept_index(inbox, false);
         free_jobs(inbox, jobs);
     } else if (jobs->next != NULL) {
@@ -329,8 +333,8 @@ void capture(struct inbox *inbox, struct job *jobs)
 /* Does it need the keeper: for an inbox that is not there yet? */
 static bool needs_keeper(struct inbox *inbox, const struct job *jobs)
 {
-    while (jobs != NULL &&
-           (jobs->bound[0] == '\0' || boxes_find(inbox, jobs->bound) != NULL)) {
+    while (jobs != NULL && (jobs->bound[0] == '\0' ||
+                            boxes_find(&inbox->boxes, jobs->bound) != NULL)) {
         jobs = jobs->next;
     }
     return jobs != NULL;
@@ -347,12 +351,12 @@ static void join(struct job *jobs, struct job *rest)
 struct job *capture_at_once(struct inbox *inbox, struct job *jobs)
 {
     /* What was handed over before comes first. */
-    if (inbox->dir != NULL || atomic_load(&inbox->handed) > 0 ||
+    if (inbox->dir != NULL || atomic_load(&inbox->queue.handed) > 0 ||
         pthread_mutex_trylock(&inbox->writing) != 0) {
         return jobs;
     }
-    bool is_good =
-        !inbox->is_failing && inbox->late == NULL && !needs_keeper(inbox, jobs);
+    bool is_good = !inbox->failure.is_failing && inbox->late == NULL &&
+                   !needs_keeper(inbox, jobs);
     while (is_good && jobs != NULL) {
         struct job *rest = jobs;
         struct job *batch = capture_cut(&rest);
@@ -366,6 +370,6 @@ struct job *capture_at_once(struct inbox *inbox, struct job *jobs)
         }
     }
     (void)pthread_mutex_unlock(&inbox->writing);
-    keeper_remind(inbox);
+    queue_remind(&inbox->queue);
     return jobs;
 }

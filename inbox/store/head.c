@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/store/head.h"
+
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
 
 /* What stands at the head of every segment: the numbers to go on with, the
  * inboxes, the open sessions. So no older segment is needed for them. */
@@ -42,7 +43,7 @@ static int write_head(struct inbox *inbox)
     struct buffer open = {0};
     reserve(inbox);
     pack_counters(inbox, &counters);
-    boxes_pack(inbox, &boxes);
+    boxes_pack(&inbox->boxes, &boxes);
     pack_open(inbox, &open);
     journal_begin(inbox->journal, &batch);
     (void)journal_entry(&batch, RECORD_COUNTERS, inbox->reserved_sessions,
@@ -60,14 +61,14 @@ static int write_head(struct inbox *inbox)
     return result;
 }
 
-int keeper_make_room(struct inbox *inbox, uint64_t size, bool is_forced)
+int head_make_room(struct inbox *inbox, uint64_t size, bool is_forced)
 {
     bool is_short = atomic_load(&inbox->next_session) + RESERVED / 2 >
                     inbox->reserved_sessions;
     if (!is_forced && !journal_is_full(inbox->journal, size)) {
-        return is_short ? keeper_save_numbers(inbox) : 0;
+        return is_short ? head_save_numbers(inbox) : 0;
     }
-    uint64_t head = 4096 + inbox->live.count * 20 + inbox->box_count * 100;
+    uint64_t head = 4096 + inbox->live.count * 20 + inbox->boxes.count * 100;
     int result = journal_turn(inbox->journal, size + head);
     if (result != 0) {
         return result;
@@ -79,7 +80,7 @@ int keeper_make_room(struct inbox *inbox, uint64_t size, bool is_forced)
     return result;
 }
 
-int keeper_save_numbers(struct inbox *inbox)
+int head_save_numbers(struct inbox *inbox)
 {
     struct journal_batch batch = {0};
     struct buffer counters = {0};

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/store/kept.h"
+
 #include "inbox/base/clock.h"
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/store/commit.h"
 
 /* What the journal holds and the index is to have. In memory the octets are
  * read where the journal keeps them, so a delivery is forgotten as soon as it
@@ -146,7 +148,7 @@ static int index_all(struct inbox *inbox, const struct kept_list *list)
 
 static void note_event(struct inbox *inbox, const struct kept *kept)
 {
-    const struct box *box = boxes_by_id(inbox, kept->box);
+    const struct box *box = boxes_by_id(&inbox->boxes, kept->box);
     bool is_message = kept->ended == NULL;
     struct inbox_event event = {
         .seq = kept->seq,
@@ -198,7 +200,7 @@ void kept_index(struct inbox *inbox, bool is_shared)
     }
     finish(inbox, &inbox->indexing);
     if (!is_good) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
     }
 }
 

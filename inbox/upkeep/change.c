@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/upkeep/change.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/record/chain.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
 
 /* Entries go and are marked: a record first, then rows, segments' counters and
  * events. */
@@ -143,7 +147,7 @@ static int write_deleted(struct inbox *inbox, const struct going *going)
     pack_rows(&octets, going->messages, going->message_count);
     pack_rows(&octets, going->sessions, going->session_count);
     int result =
-        keeper_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
+        head_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_DELETED, inbox->next_seq, count);
@@ -234,7 +238,7 @@ static int drop_rows(struct inbox *inbox, const struct going *going)
 void change_tell_gone(struct inbox *inbox, const struct index_row *row,
                       enum inbox_list_kind kind)
 {
-    const struct box *box = boxes_by_id(inbox, row->box);
+    const struct box *box = boxes_by_id(&inbox->boxes, row->box);
     struct inbox_event event = {.seq = inbox->next_seq++,
                                 .id = row->id,
                                 .happening = INBOX_HAPPENED_DELETED,
@@ -258,7 +262,7 @@ static void tell(struct inbox *inbox, const struct going *going)
 static int64_t say_why(struct inbox *inbox, int reason, char *words)
 {
     (void)snprintf(words, INBOX_ERROR_SIZE, "%s", strerror(reason));
-    keeper_say(inbox, words);
+    failure_say(&inbox->failure, words);
     return -1;
 }
 
@@ -272,17 +276,17 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
     }
     if (inbox->is_behind || index_begin(inbox->index) != 0) {
         (void)snprintf(reason, INBOX_ERROR_SIZE,
-                       "the index is not there: %.400s", inbox->failure);
+                       "the index is not there: %.400s", inbox->failure.reason);
         return -1;
     }
     if (gather(inbox, removal, &going) != 0) {
-        keeper_index_failed(inbox);
-        (void)snprintf(reason, INBOX_ERROR_SIZE, "%s", inbox->failure);
+        commit_failed(inbox);
+        (void)snprintf(reason, INBOX_ERROR_SIZE, "%s", inbox->failure.reason);
     } else if (going.message_count + going.session_count == 0) {
         result = index_pause(inbox->index) == 0 ? 0 : -1;
     } else {
         int failed = write_deleted(inbox, &going);
-        if (failed == ENOSPC && reserve_release(inbox)) {
+        if (failed == ENOSPC && reserve_release(&inbox->reserve)) {
             failed = write_deleted(inbox, &going);
         }
         if (failed != 0) {
@@ -292,7 +296,7 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
             tell(inbox, &going);
             result = (int64_t)(going.message_count + going.session_count);
             if (drop_rows(inbox, &going) != 0) {
-                keeper_index_failed(inbox);
+                commit_failed(inbox);
             }
             if (messages_out != NULL) {
                 *messages_out = going.message_count;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/upkeep/compact.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/record/chain.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
+#include "inbox/upkeep/damage.h"
 #include "inbox/upkeep/mark.h"
 
 /* Space is given back by whole segments: one in which nothing is live goes, and
@@ -24,7 +29,7 @@ static int copy_body(struct inbox *inbox, const struct journal_found *found,
         return 0; /* damaged: there is nothing to keep */
     }
     int result =
-        keeper_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
+        head_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
         pack_u64(octets.at, record_place(*last));
         journal_begin(inbox->journal, &batch);
@@ -73,7 +78,7 @@ static int copy_pieces(struct inbox *inbox, const struct chain *chain,
     for (size_t i = 0; i < count; i++) {
         size += pieces[i].size;
     }
-    int result = keeper_make_room(inbox, size, false);
+    int result = head_make_room(inbox, size, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_WHOLE, session.id, session.seq);
@@ -128,7 +133,7 @@ static int move_message(struct inbox *inbox, const struct journal_found *found,
 {
     struct journal_batch batch = {0};
     int64_t size = (int64_t)octets.size + JOURNAL_RECORD_HEAD;
-    int result = keeper_make_room(inbox, (uint64_t)size, false);
+    int result = head_make_room(inbox, (uint64_t)size, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_MESSAGE, found->key[0],
@@ -141,7 +146,7 @@ static int move_message(struct inbox *inbox, const struct journal_found *found,
         journal_live(inbox->journal, place.segment, size);
         journal_live(inbox->journal, found->place.segment, -size);
         if (index_move_message(inbox->index, found->key[0], place) != 0) {
-            keeper_index_failed(inbox);
+            commit_failed(inbox);
             result = -1;
         }
     }
@@ -174,7 +179,7 @@ static int move_session(struct inbox *inbox, uint64_t id)
         return 0;
     }
     if (index_move_session(inbox->index, id, place) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return -1;
     }
     return 0;
@@ -215,7 +220,7 @@ static int copy_deleted(struct inbox *inbox, const struct journal_found *found,
 {
     struct journal_batch batch = {0};
     int result =
-        keeper_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
+        head_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_DELETED, found->key[0],
@@ -285,7 +290,7 @@ static bool skip_damage(struct inbox *inbox, struct journal_place *place,
     *place = is_there ? found->place
                       : (struct journal_place){place->segment, UINT32_MAX};
     if (damage_between(inbox, from, *place) < 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         is_there = false;
     }
     return is_there;
@@ -334,7 +339,7 @@ static void forget_segment(struct inbox *inbox, struct segment *segment)
         segment->is_changed = false;
         /* Rows that point elsewhere now must be there before it goes. */
         if (index_drop_segment(inbox->index, number) != 0 ||
-            keeper_commit(inbox) != 0) {
+            commit_index(inbox) != 0) {
             return;
         }
         inbox->dirty_since_us = 0;
@@ -400,7 +405,7 @@ static bool compact(struct inbox *inbox)
     if (!is_plain && index_begin(inbox->index) == 0) {
         is_done = copy_some(inbox, segment);
         if (!inbox->is_behind && index_pause(inbox->index) != 0) {
-            keeper_index_failed(inbox);
+            commit_failed(inbox);
         }
     }
     if (is_done && !inbox->is_behind) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/upkeep/damage.h"
+
 #include "inbox/base/log.h"
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
+#include "inbox/upkeep/change.h"
 
 /* A message whose octets are not those that were written is worse than none:
  * its row goes, and it is said. The record costs itself alone; what its session
@@ -17,7 +21,7 @@ void damage_found(struct inbox *inbox, uint64_t message,
     job->kind = JOB_DAMAGED;
     job->message = message;
     job->seq = record_place(place);
-    keeper_give(inbox, job, &job->next);
+    queue_give(&inbox->queue, job, &job->next);
 }
 
 static void tell(struct inbox *inbox, const struct index_row *row)
@@ -74,11 +78,11 @@ void damage_take(struct inbox *inbox, const struct job *job)
         result = lose(inbox, job->message);
     }
     if (result != 0 || index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return;
     }
     /* Numbers that were told are not used again after a crash. */
-    (void)keeper_save_numbers(inbox);
+    (void)head_save_numbers(inbox);
 }
 
 int64_t damage_between(struct inbox *inbox, struct journal_place from,

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
 #include "inbox/upkeep/mark.h"
 
 /* Read and tags of messages. */
@@ -51,7 +52,7 @@ static int write_marked(struct inbox *inbox, const struct index_mark *mark,
     struct buffer octets = {0};
     pack(&octets, mark, ids, count);
     int result =
-        keeper_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
+        head_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_MARKED, inbox->next_seq, count);
@@ -71,7 +72,7 @@ static int write_marked(struct inbox *inbox, const struct index_mark *mark,
 
 static void tell_changed(struct inbox *inbox, const struct index_row *row)
 {
-    const struct box *box = boxes_by_id(inbox, row->box);
+    const struct box *box = boxes_by_id(&inbox->boxes, row->box);
     struct inbox_event event = {.seq = inbox->next_seq++,
                                 .id = row->id,
                                 .happening = INBOX_HAPPENED_CHANGED,
@@ -84,7 +85,7 @@ static void tell_changed(struct inbox *inbox, const struct index_row *row)
 static int64_t fail(struct inbox *inbox, const char *words, char *reason)
 {
     (void)snprintf(reason, INBOX_ERROR_SIZE, "%s", words);
-    keeper_say(inbox, reason);
+    failure_say(&inbox->failure, reason);
     return -1;
 }
 
@@ -132,7 +133,7 @@ int64_t mark_messages(struct inbox *inbox, const struct index_mark *mark,
     }
     int64_t result = found;
     if (found < 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         result = fail(inbox, index_reason(inbox->index), reason);
     } else if (failed != 0) {
         (void)index_pause(inbox->index);
@@ -143,7 +144,7 @@ int64_t mark_messages(struct inbox *inbox, const struct index_mark *mark,
         }
         atomic_store(&inbox->seq, inbox->next_seq - 1);
         if (mark_rows(inbox, mark, kept, (size_t)found) != 0) {
-            keeper_index_failed(inbox);
+            commit_failed(inbox);
         }
     }
     free(rows);
@@ -182,7 +183,7 @@ size_t mark_ids(struct bytes octets, struct arena *arena, uint64_t **ids_out)
     return unpack(octets, arena, &mark, ids_out);
 }
 
-int change_apply_marked(struct inbox *inbox, struct bytes octets)
+int mark_apply(struct inbox *inbox, struct bytes octets)
 {
     struct arena arena = {0};
     struct index_mark mark;

@@ -19,4 +19,7 @@ int mark_again(struct inbox *inbox, const uint64_t *ids, size_t count);
 /* The ids that a MARKED record speaks of. Returns how many. */
 size_t mark_ids(struct bytes octets, struct arena *arena, uint64_t **ids_out);
 
+/* Applies a MARKED record to the index; used by replay too. 0; -1 failed. */
+int mark_apply(struct inbox *inbox, struct bytes octets);
+
 #endif

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/upkeep/naming.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inbox/base/clock.h"
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
+#include "inbox/store/route.h"
+#include "inbox/upkeep/change.h"
 
 /* Inboxes are made and deleted while the server runs. */
 
@@ -15,9 +20,9 @@ static int write_boxes(struct inbox *inbox)
 {
     struct journal_batch batch = {0};
     struct buffer octets = {0};
-    boxes_pack(inbox, &octets);
+    boxes_pack(&inbox->boxes, &octets);
     int result =
-        keeper_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
+        head_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_BOXES, 0, 0);
@@ -49,22 +54,22 @@ static int fail(struct call *call, const char *words)
 static int step_create(struct inbox *inbox, struct call *call)
 {
     const struct inbox_box *asked = call->asked;
-    bool is_new = boxes_find(inbox, asked->name) == NULL;
-    struct box *box = boxes_need(inbox, asked->name);
+    bool is_new = boxes_find(&inbox->boxes, asked->name) == NULL;
+    struct box *box = route_need(inbox, asked->name);
     struct box before = *box;
-    (void)pthread_mutex_lock(&inbox->box_lock);
+    (void)pthread_mutex_lock(&inbox->boxes.lock);
     box->max_messages = asked->max_messages;
     box->max_bytes = asked->max_bytes;
     box->max_age_us = asked->max_age_us;
     box->expires_at_us = asked->expires_at_us;
     box->is_created = true;
-    (void)pthread_mutex_unlock(&inbox->box_lock);
+    (void)pthread_mutex_unlock(&inbox->boxes.lock);
     int result = write_boxes(inbox);
     if (result != 0) {
-        (void)pthread_mutex_lock(&inbox->box_lock);
+        (void)pthread_mutex_lock(&inbox->boxes.lock);
         *box = before;
-        inbox->box_count -= is_new ? 1 : 0;
-        (void)pthread_mutex_unlock(&inbox->box_lock);
+        inbox->boxes.count -= is_new ? 1 : 0;
+        (void)pthread_mutex_unlock(&inbox->boxes.lock);
         return fail(call, strerror(result));
     }
     tell(inbox, asked->name, false);
@@ -88,7 +93,7 @@ int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
                        "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
         return -1;
     }
-    return (int)keeper_ask(inbox, &call);
+    return (int)queue_ask(&inbox->queue, &call);
 }
 
 /* Removes some entries of the box. How many; -1 failed. */
@@ -100,12 +105,12 @@ static int64_t remove_some(struct inbox *inbox, uint32_t box,
     uint64_t session_ids[STEP];
     struct removal removal = {message_ids, 0, session_ids, 0};
     if (index_begin(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return -1;
     }
     int count = index_oldest(inbox->index, box, oldest, STEP);
     if (count < 0 || index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return -1;
     }
     for (int i = 0; i < count; i++) {
@@ -120,28 +125,28 @@ static int64_t remove_some(struct inbox *inbox, uint32_t box,
 
 static int forget_box(struct inbox *inbox, const char *name)
 {
-    struct box *box = boxes_find(inbox, name);
-    struct box last = inbox->boxes[inbox->box_count - 1];
+    struct box *box = boxes_find(&inbox->boxes, name);
+    struct box last = inbox->boxes.items[inbox->boxes.count - 1];
     struct box gone = *box;
     /* A session that is bound to it or has it as its own stays; what comes for
      * it later goes to the default one. */
-    (void)pthread_mutex_lock(&inbox->box_lock);
+    (void)pthread_mutex_lock(&inbox->boxes.lock);
     *box = last;
-    inbox->box_count--;
-    (void)pthread_mutex_unlock(&inbox->box_lock);
+    inbox->boxes.count--;
+    (void)pthread_mutex_unlock(&inbox->boxes.lock);
     int result = write_boxes(inbox);
     if (result != 0) {
-        (void)pthread_mutex_lock(&inbox->box_lock);
-        inbox->boxes[inbox->box_count++] = last;
-        *boxes_by_id(inbox, last.id) = gone;
-        inbox->boxes[inbox->box_count - 1] = last;
-        (void)pthread_mutex_unlock(&inbox->box_lock);
+        (void)pthread_mutex_lock(&inbox->boxes.lock);
+        inbox->boxes.items[inbox->boxes.count++] = last;
+        *boxes_by_id(&inbox->boxes, last.id) = gone;
+        inbox->boxes.items[inbox->boxes.count - 1] = last;
+        (void)pthread_mutex_unlock(&inbox->boxes.lock);
         return result;
     }
     if (index_begin(inbox->index) != 0 ||
         index_drop_box(inbox->index, gone.id) != 0 ||
         index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
     }
     tell(inbox, name, true);
     return 0;
@@ -150,7 +155,7 @@ static int forget_box(struct inbox *inbox, const char *name)
 /* The one without a name cannot go; deleting it empties it. */
 static int end_box(struct inbox *inbox, const char *name)
 {
-    const struct box *box = boxes_find(inbox, name);
+    const struct box *box = boxes_find(&inbox->boxes, name);
     if (box == NULL || box->id == INDEX_DEFAULT_BOX) {
         return 0;
     }
@@ -160,7 +165,7 @@ static int end_box(struct inbox *inbox, const char *name)
 static int step_delete(struct inbox *inbox, struct call *call)
 {
     const char *name = call->asked;
-    const struct box *box = boxes_find(inbox, name);
+    const struct box *box = boxes_find(&inbox->boxes, name);
     uint64_t messages = 0;
     if (box == NULL) {
         return 0;
@@ -182,15 +187,15 @@ int64_t inbox_box_delete(struct inbox *inbox, const char *name,
                          char reason[INBOX_ERROR_SIZE])
 {
     struct call call = {.step = step_delete, .asked = name, .reason = reason};
-    return keeper_ask(inbox, &call);
+    return queue_ask(&inbox->queue, &call);
 }
 
-bool boxes_expire(struct inbox *inbox)
+bool naming_expire(struct inbox *inbox)
 {
     int64_t now = clock_now_us();
     char reason[INBOX_ERROR_SIZE];
-    for (size_t i = 0; i < inbox->box_count; i++) {
-        const struct box *box = &inbox->boxes[i];
+    for (size_t i = 0; i < inbox->boxes.count; i++) {
+        const struct box *box = &inbox->boxes.items[i];
         uint64_t messages = 0;
         if (box->expires_at_us == 0 || box->expires_at_us > now) {
             continue;
@@ -218,12 +223,12 @@ static int by_name(const void *one, const void *other)
 enum inbox_result inbox_boxes(struct inbox *inbox, struct arena *arena,
                               struct inbox_box **boxes_out, size_t *count_out)
 {
-    (void)pthread_mutex_lock(&inbox->box_lock);
-    size_t count = inbox->box_count;
+    (void)pthread_mutex_lock(&inbox->boxes.lock);
+    size_t count = inbox->boxes.count;
     uint32_t *ids = arena_new(arena, (count + 1) * sizeof(*ids));
     struct inbox_box *boxes = arena_new(arena, (count + 1) * sizeof(*boxes));
     for (size_t i = 0; i < count; i++) {
-        const struct box *box = &inbox->boxes[i];
+        const struct box *box = &inbox->boxes.items[i];
         ids[i] = box->id;
         boxes[i] = (struct inbox_box){
             .name = arena_text(arena, bytes_of(box->name)),
@@ -234,7 +239,7 @@ enum inbox_result inbox_boxes(struct inbox *inbox, struct arena *arena,
             .is_created = box->is_created,
         };
     }
-    (void)pthread_mutex_unlock(&inbox->box_lock);
+    (void)pthread_mutex_unlock(&inbox->boxes.lock);
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
         return INBOX_BROKEN;

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/upkeep/renew.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "inbox/base/memory.h"
-#include "inbox/store/store.h"
+#include "inbox/store/commit.h"
+#include "inbox/store/head.h"
+#include "inbox/store/route.h"
+#include "inbox/upkeep/compact.h"
 
 /* Deleting everything is a new generation of the journal, whatever there was:
  * the numbers go on, open sessions are taken along, all else is left behind. */
@@ -50,7 +55,7 @@ static int take_open_along(struct inbox *inbox)
 static int renew_index(struct inbox *inbox)
 {
     int result = index_reset(inbox->index);
-    return result == 0 ? boxes_index(inbox) : result;
+    return result == 0 ? route_index(inbox) : result;
 }
 
 /* Sessions without a message that stay when only messages go. */
@@ -78,7 +83,7 @@ static int find_stays(struct inbox *inbox, struct stays *stays)
                               &row->place) != 1) {
             return -1;
         }
-        const struct box *box = boxes_find(inbox, session->inbox);
+        const struct box *box = boxes_find(&inbox->boxes, session->inbox);
         row->seq = session->seq;
         row->box = box == NULL ? INDEX_DEFAULT_BOX : box->id;
         row->session = session;
@@ -136,13 +141,13 @@ static bool is_everything(struct inbox *inbox, const struct renewal *renewal)
 /* The journal's part. 0, or an errno, or -1: the index failed. */
 static int renew_journal(struct inbox *inbox, struct stays *stays)
 {
-    int result = keeper_make_room(inbox, 0, true);
-    if (result == ENOSPC && reserve_release(inbox)) {
-        result = keeper_make_room(inbox, 0, true);
+    int result = head_make_room(inbox, 0, true);
+    if (result == ENOSPC && reserve_release(&inbox->reserve)) {
+        result = head_make_room(inbox, 0, true);
     }
     result = result == 0 ? take_open_along(inbox) : result;
     result = result == 0 ? take_stays_along(inbox, stays) : result;
-    result = result == 0 ? keeper_save_numbers(inbox) : result;
+    result = result == 0 ? head_save_numbers(inbox) : result;
     return result == 0 ? journal_renew(inbox->journal) : result;
 }
 
@@ -155,7 +160,7 @@ static int renew(struct inbox *inbox, struct call *call, struct stays *stays)
     }
     result = result == 0 ? index_pause(inbox->index) : result;
     if (result != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return fail(call, inbox, -1);
     }
     renewal->messages = index_total(inbox->index, INDEX_MESSAGES, 0);
@@ -167,7 +172,7 @@ static int renew(struct inbox *inbox, struct call *call, struct stays *stays)
     call->result = 1;
     tell_all_gone(inbox);
     if (renew_index(inbox) != 0 || index_stays(inbox, stays) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
     }
     return 0;
 }
@@ -192,7 +197,7 @@ int renew_everything(struct inbox *inbox, const struct inbox_change *change,
     }
     struct renewal renewal = {change->kind, change->up_to, 0};
     struct call call = {.step = step, .state = &renewal, .reason = reason};
-    int64_t result = keeper_ask(inbox, &call);
+    int64_t result = queue_ask(&inbox->queue, &call);
     *gone_out = renewal.messages;
     return (int)result;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "inbox/upkeep/retention.h"
+
 #include "inbox/base/clock.h"
-#include "inbox/store/store.h"
+#include "inbox/store/commit.h"
+#include "inbox/upkeep/change.h"
+#include "inbox/upkeep/naming.h"
 
 /* What is too many, too much or too old goes, oldest first, a hundred at a
  * time, so that mail never waits for it. */
@@ -24,7 +28,7 @@ static uint64_t retire(struct inbox *inbox, const struct overdue *overdue)
     char reason[INBOX_ERROR_SIZE];
     int size = overdue->most < STEP ? (int)overdue->most : STEP;
     if (index_begin(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return 0;
     }
     int count = index_oldest(inbox->index, overdue->box, oldest, size);
@@ -39,7 +43,7 @@ static uint64_t retire(struct inbox *inbox, const struct overdue *overdue)
         }
     }
     if (count < 0 || index_pause(inbox->index) != 0) {
-        keeper_index_failed(inbox);
+        commit_failed(inbox);
         return 0;
     }
     uint64_t gone = 0;
@@ -97,8 +101,8 @@ static bool retire_older(struct inbox *inbox, uint32_t box, uint64_t max_age_us)
 static bool retire_old(struct inbox *inbox)
 {
     bool is_more = retire_older(inbox, 0, inbox->options.max_age_us);
-    for (size_t i = 0; i < inbox->box_count; i++) {
-        const struct box *box = &inbox->boxes[i];
+    for (size_t i = 0; i < inbox->boxes.count; i++) {
+        const struct box *box = &inbox->boxes.items[i];
         is_more = retire_older(inbox, box->id, box->max_age_us) || is_more;
     }
     return is_more;
@@ -120,8 +124,8 @@ static uint64_t excess_of(struct inbox *inbox, const struct box *box)
 static bool retire_boxes(struct inbox *inbox)
 {
     bool is_more = false;
-    for (size_t i = 0; i < inbox->box_count; i++) {
-        const struct box *box = &inbox->boxes[i];
+    for (size_t i = 0; i < inbox->boxes.count; i++) {
+        const struct box *box = &inbox->boxes.items[i];
         const struct overdue overdue = {box->id, excess_of(inbox, box),
                                         INT64_MAX};
         if (overdue.most > 0) {
@@ -155,11 +159,11 @@ bool retention_step(struct inbox *inbox)
     int64_t now = clock_steady_us();
     if (now - inbox->swept_at_us >= SWEEP_US) {
         bool is_old_left = retire_old(inbox);
-        is_old_left = boxes_expire(inbox) || is_old_left;
+        is_old_left = naming_expire(inbox) || is_old_left;
         is_more = is_more || is_old_left;
         inbox->swept_at_us = is_old_left ? inbox->swept_at_us : now;
-        if (!inbox->is_failing) {
-            reserve_make(inbox);
+        if (!inbox->failure.is_failing) {
+            reserve_make(&inbox->reserve);
         }
     }
     return is_more;

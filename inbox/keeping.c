@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "inbox/base/clock.h"
+#include "inbox/base/memory.h"
+#include "inbox/store/capture.h"
+
+/* Handing over: what was delivered becomes a job of the keeper. */
+
+uint64_t inbox_session_id(struct inbox *inbox)
+{
+    return atomic_fetch_add(&inbox->next_session, 1);
+}
+
+struct inbox_draft *inbox_draft_new(struct inbox *inbox,
+                                    uint64_t expected_bytes)
+{
+    return draft_new(&inbox->drafts, expected_bytes);
+}
+
+/* The name behind the last plus of `text` up to an at sign, if it is one that
+ * an inbox may have. */
+static void plus_name(const char *text, char name_out[INBOX_NAME_SIZE])
+{
+    name_out[0] = '\0';
+    if (text == NULL) {
+        return;
+    }
+    size_t end = strcspn(text, "@");
+    size_t begin = end;
+    while (begin > 0 && text[begin - 1] != '+') {
+        begin--;
+    }
+    if (begin > 0 && end - begin < INBOX_NAME_SIZE) {
+        memcpy(name_out, text + begin, end - begin);
+        name_out[end - begin] = '\0';
+    }
+}
+
+static const char *first_recipient(const struct inbox_transaction *envelope)
+{
+    for (size_t i = 0; envelope != NULL && i < envelope->recipient_count; i++) {
+        uint16_t code = envelope->recipients[i].code;
+        if (code >= 200 && code < 300) {
+            return envelope->recipients[i].address;
+        }
+    }
+    return NULL;
+}
+
+static struct job *job_of(struct inbox_delivery *delivery)
+{
+    struct job *job = memory_new(sizeof(*job));
+    const struct inbox_session *session = delivery->session;
+    job->kind = JOB_DELIVERY;
+    job->draft = delivery->draft;
+    job->is_message = delivery->is_message && delivery->draft != NULL;
+    job->ticket = delivery->ticket;
+    job->body = delivery->body;
+    text_copy(job->bound, sizeof(job->bound), delivery->inbox);
+    plus_name(delivery->login, job->login);
+    if (job->is_message) {
+        plus_name(first_recipient(delivery->envelope), job->plus);
+    }
+    if (delivery->draft != NULL) {
+        (void)buffer_room(&job->meta, 200);
+        record_pack_body(&job->meta, delivery, clock_now_us());
+    }
+    if (session != NULL) {
+        job->session = session->id;
+        job->is_end = !session->is_live;
+        job->first_transaction = session->first_transaction;
+        (void)buffer_room(&job->said, 500);
+        record_pack_session(&job->said, session);
+        live_count(session, &job->tallies);
+    }
+    if (delivery->piece != NULL) {
+        job->piece = *delivery->piece;
+        *delivery->piece = (struct buffer){0};
+    }
+    delivery->draft = NULL;
+    return job;
+}
+
+void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery)
+{
+    struct job *job = job_of(delivery);
+    queue_deliver(&inbox->queue, job, &job->next);
+}
+
+void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery)
+{
+    *inbox->gathered_last = job_of(delivery);
+    inbox->gathered_last = &(*inbox->gathered_last)->next;
+}
+
+void inbox_push(struct inbox *inbox)
+{
+    struct job *jobs = inbox->gathered;
+    struct job **last = inbox->gathered_last;
+    inbox->gathered = NULL;
+    inbox->gathered_last = &inbox->gathered;
+    jobs = jobs != NULL ? capture_at_once(inbox, jobs) : NULL;
+    if (jobs == NULL) {
+        return;
+    }
+    queue_deliver(&inbox->queue, jobs, last);
+}
+
+void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
+                    struct inbox_answer *answer_out)
+{
+    struct call call = {0};
+    struct job *job = job_of(delivery);
+    job->ticket = 0;
+    job->call = &call;
+    job->answer = answer_out;
+    queue_deliver(&inbox->queue, job, &job->next);
+    queue_wait(&inbox->queue, &call);
+}

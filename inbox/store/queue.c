@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "inbox/store/queue.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "inbox/base/clock.h"
+#include "inbox/base/memory.h"
+
+void queue_open(struct queue *queue)
+{
+    pthread_condattr_t steady;
+    (void)pthread_condattr_init(&steady);
+    (void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&queue->wake, &steady);
+    (void)pthread_cond_init(&queue->answered, &steady);
+    (void)pthread_condattr_destroy(&steady);
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    queue->last = &queue->first;
+}
+
+/* ---- Handing over */
+
+void queue_give(struct queue *queue, struct job *first, struct job **last)
+{
+    *last = NULL;
+    (void)pthread_mutex_lock(&queue->lock);
+    *queue->last = first;
+    queue->last = last;
+    bool is_waiting = queue->is_waiting;
+    queue->is_waiting = false;
+    (void)pthread_mutex_unlock(&queue->lock);
+    /* Only then: it would wake to find the lock taken. */
+    if (is_waiting) {
+        (void)pthread_cond_signal(&queue->wake);
+    }
+}
+
+void queue_deliver(struct queue *queue, struct job *first, struct job **last)
+{
+    uint64_t count = 1;
+    *last = NULL;
+    for (const struct job *job = first->next; job != NULL; job = job->next) {
+        count++;
+    }
+    atomic_fetch_add(&queue->handed, count);
+    queue_give(queue, first, last);
+}
+
+void queue_remind(struct queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    bool is_followed = atomic_load(&queue->followers) > 0;
+    bool is_asleep = queue->is_waiting && (!queue->is_napping || is_followed);
+    queue->is_reminded = true;
+    queue->is_waiting = queue->is_waiting && !is_asleep;
+    (void)pthread_mutex_unlock(&queue->lock);
+    if (is_asleep) {
+        (void)pthread_cond_signal(&queue->wake);
+    }
+}
+
+void job_free(struct job *job)
+{
+    inbox_draft_drop(job->draft);
+    buffer_free(&job->meta);
+    buffer_free(&job->said);
+    buffer_free(&job->tallies);
+    buffer_free(&job->piece);
+    buffer_free(&job->body_prefix);
+    buffer_free(&job->piece_prefix);
+    free(job);
+}
+
+/* ---- Whoever waits for the keeper */
+
+int64_t queue_ask(struct queue *queue, struct call *call)
+{
+    struct job *job = memory_new(sizeof(*job));
+    job->kind = JOB_CALL;
+    job->call = call;
+    queue_give(queue, job, &job->next);
+    queue_wait(queue, call);
+    return call->result;
+}
+
+void queue_wait(struct queue *queue, const struct call *call)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    while (!call->is_done) {
+        (void)pthread_cond_wait(&queue->answered, &queue->lock);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_done(struct queue *queue, struct call *call)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    call->is_done = true;
+    (void)pthread_cond_broadcast(&queue->answered);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+/* Under the lock. */
+static void want(struct queue *queue)
+{
+    queue->is_wanted = true;
+    if (queue->is_waiting) {
+        queue->is_waiting = false;
+        (void)pthread_cond_signal(&queue->wake);
+    }
+}
+
+void queue_want(struct queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    want(queue);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+bool queue_wait_indexed(struct queue *queue, uint64_t seq, int64_t until_us)
+{
+    const struct timespec when = {.tv_sec = until_us / 1000000,
+                                  .tv_nsec = until_us % 1000000 * 1000};
+    int result = 0;
+    (void)pthread_mutex_lock(&queue->lock);
+    while (atomic_load(&queue->indexed) < seq && result == 0) {
+        want(queue);
+        result = pthread_cond_timedwait(&queue->answered, &queue->lock, &when);
+    }
+    bool is_seen = atomic_load(&queue->indexed) >= seq;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return is_seen;
+}
+
+/* ---- The keeper's end */
+
+void queue_publish(struct queue *queue, uint64_t seq)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    atomic_store(&queue->indexed, seq);
+    queue->is_wanted = false;
+    (void)pthread_cond_broadcast(&queue->answered);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+static void sleep_for(struct queue *queue, int64_t patience_us)
+{
+    int64_t until = clock_steady_us() + patience_us;
+    const struct timespec when = {.tv_sec = until / 1000000,
+                                  .tv_nsec = until % 1000000 * 1000};
+    int result = 0;
+    queue->is_napping = patience_us <= QUEUE_NAP_US;
+    queue->is_waiting = true;
+    while (queue->is_waiting && result == 0) {
+        result = pthread_cond_timedwait(&queue->wake, &queue->lock, &when);
+    }
+    queue->is_waiting = false;
+}
+
+struct job *queue_take(struct queue *queue, int64_t patience_us,
+                       bool *is_stopping_out)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    if (queue->is_reminded && patience_us > 0) {
+        patience_us = atomic_load(&queue->followers) > 0 ? 0 : QUEUE_NAP_US;
+    }
+    if (queue->first == NULL && !queue->is_stopping && !queue->is_wanted &&
+        patience_us > 0) {
+        sleep_for(queue, patience_us);
+    }
+    struct job *jobs = queue->first;
+    queue->first = NULL;
+    queue->last = &queue->first;
+    queue->is_reminded = false;
+    *is_stopping_out = queue->is_stopping;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return jobs;
+}
+
+bool queue_is_wanted(struct queue *queue, bool *is_empty_out)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    *is_empty_out = queue->first == NULL;
+    bool is_wanted = queue->is_wanted;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return is_wanted;
+}
+
+void queue_stop(struct queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->is_stopping = true;
+    queue->is_waiting = false;
+    (void)pthread_cond_signal(&queue->wake);
+    (void)pthread_mutex_unlock(&queue->lock);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_DAMAGE_H
+#define INBOX_DAMAGE_H
+
+#include "inbox/store/store.h"
+
+/* Records that cannot be read any more. */
+
+/* The octets of `message` are not what was written at `place`. Any thread. */
+void damage_found(struct inbox *inbox, uint64_t message,
+                  struct journal_place place);
+
+/* The keeper: takes such a message out of the index, unless it moved since. */
+void damage_take(struct inbox *inbox, const struct job *job);
+
+/* The same for all whose record begins at `from` or behind it and before
+ * `until`, in the index's open transaction. How many; -1 the index failed. */
+int64_t damage_between(struct inbox *inbox, struct journal_place from,
+                       struct journal_place until);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_NAMING_H
+#define INBOX_NAMING_H
+
+#include "inbox/store/store.h"
+
+/* Removes boxes whose time is over, step by step. True: there is more. */
+bool naming_expire(struct inbox *inbox);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_RETENTION_H
+#define INBOX_RETENTION_H
+
+#include "inbox/store/store.h"
+
+/* Removes what is beyond the limits: one bounded step. True: there is more to do at once. */
+bool retention_step(struct inbox *inbox);
+
+#endif

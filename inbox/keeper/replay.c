@@ -121,6 +121,9 @@ static void learn_piece(struct inbox *inbox, struct live *live,
 {
     struct buffer tallies = {0};
     live->box = route_need(inbox, piece->inbox)->id;
+    live->pending_box = live->box;
+    live->is_placed =
+        live->is_placed || piece->message != 0 || session->message_count > 0;
     if (piece->message != 0) {
         live_add_message(live, piece->message);
     }

@@ -121,12 +121,26 @@ static void prepare_piece(struct inbox *inbox, struct job *job,
     job->piece_entry = entry + 1;
 }
 
+/* The session's box: once it has brought a message, that of the first. */
+static const struct box *own_box(struct inbox *inbox, const struct job *job,
+                                 struct live *live)
+{
+    const struct box *box = NULL;
+    if (live->is_placed && job->is_message) {
+        box = boxes_by_id(&inbox->boxes, live->box);
+    } else {
+        live->pending_box = job->box;
+    }
+    return box == NULL ? boxes_by_id(&inbox->boxes, job->box) : box;
+}
+
 static void prepare(struct inbox *inbox, struct job *job)
 {
     struct live *live =
         job->session != 0 ? live_need(&inbox->live, job->session) : NULL;
     job->box = route_delivery(inbox, job, live);
     struct box *box = boxes_by_id(&inbox->boxes, job->box);
+    const struct box *own = live == NULL ? NULL : own_box(inbox, job, live);
     job->message = 0;
     job->body_entry = 0;
     job->piece_entry = 0;
@@ -138,7 +152,7 @@ static void prepare(struct inbox *inbox, struct job *job)
         prepare_body(inbox, job, live);
     }
     if (live != NULL) {
-        prepare_piece(inbox, job, live, box->name);
+        prepare_piece(inbox, job, live, own->name);
     }
 }
 
@@ -190,7 +204,11 @@ static void note_live(struct inbox *inbox, struct job *job)
     struct live *live = live_find(&inbox->live, job->session);
     live_set_place(&inbox->live, live,
                    inbox->batch.entries[job->piece_entry - 1].place);
-    live->box = job->box;
+    if (job->message == 0 || !live->is_placed) {
+        live->box = job->box;
+    }
+    live->pending_box = live->box;
+    live->is_placed = live->is_placed || job->message != 0;
     if (job->message != 0) {
         live_add_message(live, job->message);
     }
@@ -253,6 +271,7 @@ static void fail(struct inbox *inbox, struct job *job, int reason)
         job->session != 0 ? live_find(&inbox->live, job->session) : NULL;
     if (live != NULL) {
         live->pending = live->place;
+        live->pending_box = live->box;
     }
     answer(inbox, job, is_full ? INBOX_FULL : INBOX_FAILED, words);
     answers_wake(&inbox->answers);
@@ -306,6 +325,7 @@ static int keep(struct inbox *inbox, struct job *jobs)
             job->session != 0 ? live_find(&inbox->live, job->session) : NULL;
         if (live != NULL) {
             live->pending = live->place;
+            live->pending_box = live->box;
         }
     }
     return result;

@@ -25,6 +25,8 @@ struct live {
     struct journal_place place;   /* its newest record in the journal */
     struct journal_place pending; /* that of the batch being written */
     uint32_t box;                 /* 0: not known yet */
+    uint32_t pending_box;         /* that with the batch being written */
+    bool is_placed;               /* by its first message */
     bool is_unread;               /* replay: what its pieces said is not */
     uint64_t *messages;
     size_t message_count;

@@ -38,8 +38,9 @@ uint32_t route_delivery(struct inbox *inbox, const struct job *job,
     if (box == NULL && job->is_message) {
         box = created(inbox, job->plus);
     }
-    if (box == NULL && !job->is_message && live != NULL && live->box != 0) {
-        box = boxes_by_id(&inbox->boxes, live->box);
+    if (box == NULL && !job->is_message && live != NULL &&
+        live->pending_box != 0) {
+        box = boxes_by_id(&inbox->boxes, live->pending_box);
     }
     return box == NULL ? INDEX_DEFAULT_BOX : box->id;
 }

@@ -63,6 +63,47 @@ static void a_listeners_box_takes_all_it_hears(void **state)
     arena_free(&arena);
 }
 
+static const char *inbox_of(struct store *store, uint64_t id,
+                            struct arena *arena)
+{
+    struct inbox_session session;
+    store_settle(store);
+    assert_int_equal(inbox_session(store->inbox, id, arena, &session),
+                     INBOX_OK);
+    return session.inbox;
+}
+
+/* Whatever inboxes the later ones go to, also when the program dies. */
+static void a_session_belongs_to_the_inbox_of_its_first_message(void **state)
+{
+    struct store *store = *state;
+    struct arena arena = {0};
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_box box = {.name = "t1"};
+    assert_int_equal(inbox_box_create(store->inbox, &box, reason), 0);
+    uint64_t first = inbox_session_id(store->inbox);
+    store_message(store, first, 1, "a@x.test", BYTES("\r\n"));
+    store_message(store, first, 2, "a+t1@x.test", BYTES("\r\n"));
+    store_end(store, first, "delivered", "bye");
+    uint64_t second = inbox_session_id(store->inbox);
+    store_message(store, second, 1, "a+t1@x.test", BYTES("\r\n"));
+    store_message(store, second, 2, "a@x.test", BYTES("\r\n"));
+    store_end(store, second, "delivered", "bye");
+    assert_string_equal(inbox_of(store, first, &arena), "default");
+    assert_string_equal(inbox_of(store, second, &arena), "t1");
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "t1"), 2);
+    if (store->dir != NULL) {
+        uint64_t third = inbox_session_id(store->inbox);
+        store_message(store, third, 1, "a+t1@x.test", BYTES("\r\n"));
+        store_message(store, third, 2, "a@x.test", BYTES("\r\n"));
+        store_forget_index(store);
+        assert_string_equal(inbox_of(store, first, &arena), "default");
+        assert_string_equal(inbox_of(store, second, &arena), "t1");
+        assert_string_equal(inbox_of(store, third, &arena), "t1");
+    }
+    arena_free(&arena);
+}
+
 static void a_name_must_be_plain(void **state)
 {
     struct store *store = *state;
@@ -206,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(boxes_are_listed_with_their_mail),
         BOTH(a_listeners_box_takes_all_it_hears),
+        BOTH(a_session_belongs_to_the_inbox_of_its_first_message),
         BOTH(a_name_must_be_plain),
         BOTH(a_box_goes_when_its_time_is_over),
         BOTH(the_default_one_is_emptied_and_stays),

@@ -27,6 +27,7 @@ static void make_locks(struct inbox *inbox)
         (void)pthread_mutex_init(locks[i], NULL);
     }
     queue_open(&inbox->queue);
+    jobs_open(&inbox->jobs);
     ring_open(&inbox->ring);
 }
 
@@ -116,6 +117,7 @@ void inbox_close(struct inbox *inbox)
     journal_batch_free(&inbox->batch);
     live_table_free(&inbox->live);
     boxes_free(&inbox->boxes);
+    jobs_close(&inbox->jobs);
     draft_room_free(&inbox->drafts);
     ring_close(&inbox->ring);
     buffer_free(&inbox->scratch);

@@ -203,13 +203,13 @@ uint64_t inbox_draft_size(const struct inbox_draft *draft);
 void inbox_draft_drop(struct inbox_draft *draft);
 
 /* What is handed to the keeper in one go. Everything pointed to is copied or
- * encoded before the call returns, `draft` and `piece` are taken over. */
+ * encoded before the call returns, `draft` is taken over. */
 struct inbox_delivery {
     struct inbox_draft *draft; /* NULL: only a piece of transcript */
     bool is_message;           /* false: a refused or aborted body, kept only
                                 * for the transcript */
     const struct inbox_session *session; /* as it is now; NULL by POST */
-    struct buffer *piece; /* transcript since the last piece; emptied */
+    struct bytes piece;                  /* transcript since the last piece */
     uint32_t transaction; /* number from 1 of what the draft came in */
     uint64_t body;        /* number of the draft in the session, from 1 */
     const struct inbox_transaction *envelope; /* with a message; by POST too */

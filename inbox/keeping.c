@@ -48,9 +48,9 @@ static const char *first_recipient(const struct inbox_transaction *envelope)
     return NULL;
 }
 
-static struct job *job_of(struct inbox_delivery *delivery)
+/* Fills `job`, which is empty. */
+static struct job *job_of(struct job *job, struct inbox_delivery *delivery)
 {
-    struct job *job = memory_new(sizeof(*job));
     const struct inbox_session *session = delivery->session;
     job->kind = JOB_DELIVERY;
     job->draft = delivery->draft;
@@ -74,23 +74,20 @@ static struct job *job_of(struct inbox_delivery *delivery)
         record_pack_session(&job->said, session);
         live_count(session, &job->tallies);
     }
-    if (delivery->piece != NULL) {
-        job->piece = *delivery->piece;
-        *delivery->piece = (struct buffer){0};
-    }
+    buffer_add(&job->piece, delivery->piece);
     delivery->draft = NULL;
     return job;
 }
 
 void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery)
 {
-    struct job *job = job_of(delivery);
+    struct job *job = job_of(memory_new(sizeof(*job)), delivery);
     queue_deliver(&inbox->queue, job, &job->next);
 }
 
 void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery)
 {
-    *inbox->gathered_last = job_of(delivery);
+    *inbox->gathered_last = job_of(jobs_take(&inbox->jobs), delivery);
     inbox->gathered_last = &(*inbox->gathered_last)->next;
 }
 
@@ -111,7 +108,7 @@ void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
                     struct inbox_answer *answer_out)
 {
     struct call call = {0};
-    struct job *job = job_of(delivery);
+    struct job *job = job_of(memory_new(sizeof(*job)), delivery);
     job->ticket = 0;
     job->call = &call;
     job->answer = answer_out;

@@ -47,6 +47,27 @@ unsigned char *buffer_grow(struct buffer *buffer, size_t size)
     return buffer->at + buffer->size;
 }
 
+#define DIGITS_MOST 20
+
+unsigned char *text_number(unsigned char *at, uint64_t number)
+{
+    unsigned char digits[DIGITS_MOST];
+    size_t first = DIGITS_MOST;
+    do {
+        digits[--first] = (unsigned char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(at, digits + first, DIGITS_MOST - first);
+    return at + DIGITS_MOST - first;
+}
+
+void buffer_add_number(struct buffer *buffer, uint64_t number)
+{
+    const unsigned char *end =
+        text_number(buffer_room(buffer, DIGITS_MOST), number);
+    buffer->size = (size_t)(end - buffer->at);
+}
+
 void buffer_print(struct buffer *buffer, const char *format, ...)
 {
     va_list values;

@@ -97,6 +97,13 @@ static inline void buffer_add_byte(struct buffer *buffer, unsigned char octet)
     buffer->size++;
 }
 
+/* Writes `number` in decimal, at most 20 octets and no NUL. Returns behind
+ * it. Replies have numbers, and printf() costs more than all of a reply. */
+unsigned char *text_number(unsigned char *at, uint64_t number);
+
+/* Appends `number` in decimal. */
+void buffer_add_number(struct buffer *buffer, uint64_t number);
+
 /* Appends formatted text (printf's rules), without a NUL. */
 void buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -7,12 +7,46 @@
 #include "inbox/base/memory.h"
 #include "inbox/base/pack.h"
 
-/* Chunks of two sizes are used again: fresh pages for each mail of a megabyte
- * cost more than copying it, and what one thread takes and another gives back
- * is nothing that malloc() is quick at. */
+/* Drafts, each with a small chunk, and chunks of two sizes are used again:
+ * fresh pages for each mail of a megabyte cost more than copying it, and what
+ * one thread takes and another gives back is nothing that malloc() is quick
+ * at. */
 #define CHUNK_SMALL ((size_t)4000)
+#define CHUNK_MIDDLE ((size_t)16000)
 #define CHUNK_LARGE ((size_t)256 << 10)
 #define FREE_MOST 256
+#define DOTS_KEPT 256
+
+static struct inbox_draft *take_draft(struct draft_room *home)
+{
+    (void)pthread_mutex_lock(&home->lock);
+    struct inbox_draft *draft = home->free;
+    if (draft != NULL) {
+        home->free = draft->next;
+        home->free_count--;
+    }
+    (void)pthread_mutex_unlock(&home->lock);
+    return draft;
+}
+
+static bool give_draft(struct draft_room *home, struct inbox_draft *draft)
+{
+    (void)pthread_mutex_lock(&home->lock);
+    bool is_room = home->free_count < FREE_MOST;
+    if (is_room) {
+        draft->next = home->free;
+        home->free = draft;
+        home->free_count++;
+    }
+    (void)pthread_mutex_unlock(&home->lock);
+    return is_room;
+}
+
+static void free_draft(struct inbox_draft *draft)
+{
+    buffer_free(&draft->dots);
+    free(draft);
+}
 
 struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected)
 {
@@ -20,16 +54,29 @@ struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected)
     if (home->max > 0 && (held >= home->max || expected > home->max - held)) {
         return NULL;
     }
-    struct inbox_draft *draft = memory_new(sizeof(*draft));
-    draft->home = home;
-    draft->expected = expected;
+    struct inbox_draft *draft = take_draft(home);
+    struct buffer dots = {0};
+    if (draft == NULL) {
+        draft = memory_resize(
+            NULL, sizeof(*draft) + sizeof(struct draft_chunk) + CHUNK_SMALL);
+    } else {
+        dots = draft->dots;
+        dots.size = 0;
+    }
+    struct draft_chunk *chunk = (void *)(draft + 1);
+    *chunk = (struct draft_chunk){.room = CHUNK_SMALL};
+    *draft = (struct inbox_draft){.home = home,
+                                  .first = chunk,
+                                  .last = chunk,
+                                  .expected = expected,
+                                  .dots = dots};
     return draft;
 }
 
 /* Where chunks of that room lie; NULL: they are not kept. */
 static struct draft_shelf *shelf_of(struct draft_room *home, size_t room)
 {
-    return room == CHUNK_SMALL   ? &home->shelves[0]
+    return room == CHUNK_MIDDLE  ? &home->shelves[0]
            : room == CHUNK_LARGE ? &home->shelves[1]
                                  : NULL;
 }
@@ -70,14 +117,14 @@ static bool give_free(struct draft_room *home, struct draft_chunk *chunk)
 /* Room for the next chunk: what was announced, or four times the last. */
 static size_t next_room(const struct inbox_draft *draft, size_t size)
 {
-    size_t room = draft->last == NULL ? CHUNK_SMALL : draft->last->room * 4;
+    size_t room = draft->last->room * 4;
     if (draft->expected > draft->size) {
         uint64_t rest = draft->expected - draft->size;
         room = rest < CHUNK_LARGE ? (size_t)rest : CHUNK_LARGE;
     }
     room = room < size ? size : room;
-    if (room <= CHUNK_SMALL) {
-        return CHUNK_SMALL;
+    if (room <= CHUNK_MIDDLE) {
+        return CHUNK_MIDDLE;
     }
     return room > CHUNK_LARGE / 2 ? CHUNK_LARGE : room;
 }
@@ -90,11 +137,7 @@ static void add_chunk(struct inbox_draft *draft, size_t size)
         chunk = memory_resize(NULL, sizeof(*chunk) + room);
     }
     *chunk = (struct draft_chunk){.room = room};
-    if (draft->last == NULL) {
-        draft->first = chunk;
-    } else {
-        draft->last->next = chunk;
-    }
+    draft->last->next = chunk;
     draft->last = chunk;
 }
 
@@ -102,7 +145,7 @@ static void add_run(struct inbox_draft *draft, struct bytes run)
 {
     while (run.size > 0) {
         struct draft_chunk *last = draft->last;
-        if (last == NULL || last->size == last->room) {
+        if (last->size == last->room) {
             add_chunk(draft, run.size);
             last = draft->last;
         }
@@ -156,9 +199,6 @@ static bool has_header_end(struct bytes run)
 struct bytes draft_begin(const struct inbox_draft *draft,
                          struct buffer *scratch)
 {
-    if (draft->first == NULL) {
-        return (struct bytes){0};
-    }
     struct bytes first = {draft->first->octets, draft->first->size};
     if (draft->first->next == NULL || has_header_end(first)) {
         return first;
@@ -177,27 +217,34 @@ void inbox_draft_drop(struct inbox_draft *draft)
     if (draft == NULL) {
         return;
     }
-    atomic_fetch_sub(&draft->home->held, draft->held);
-    struct draft_chunk *chunk = draft->first;
+    struct draft_room *home = draft->home;
+    atomic_fetch_sub(&home->held, draft->held);
+    struct draft_chunk *chunk = draft->first->next;
     while (chunk != NULL) {
         struct draft_chunk *next = chunk->next;
-        if (!give_free(draft->home, chunk)) {
+        if (!give_free(home, chunk)) {
             free(chunk);
         }
         chunk = next;
     }
-    buffer_free(&draft->dots);
-    free(draft);
+    if (draft->dots.capacity > DOTS_KEPT || !give_draft(home, draft)) {
+        free_draft(draft);
+    }
 }
 
 void draft_room_free(struct draft_room *home)
 {
-    static const size_t rooms[] = {CHUNK_SMALL, CHUNK_LARGE};
+    static const size_t rooms[] = {CHUNK_MIDDLE, CHUNK_LARGE};
     for (size_t i = 0; i < 2; i++) {
         struct draft_chunk *chunk = take_free(home, rooms[i]);
         while (chunk != NULL) {
             free(chunk);
             chunk = take_free(home, rooms[i]);
         }
+    }
+    struct inbox_draft *draft = take_draft(home);
+    while (draft != NULL) {
+        free_draft(draft);
+        draft = take_draft(home);
     }
 }

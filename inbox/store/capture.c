@@ -287,15 +287,14 @@ static void fail(struct inbox *inbox, struct job *job, int reason)
 
 static void free_jobs(struct inbox *inbox, struct job *jobs)
 {
-    while (jobs != NULL) {
-        struct job *next = jobs->next;
-        struct call *call = jobs->call;
-        job_free(jobs);
-        if (call != NULL) {
-            queue_done(&inbox->queue, call);
+    for (struct job *job = jobs; job != NULL; job = job->next) {
+        inbox_draft_drop(job->draft);
+        job->draft = NULL;
+        if (job->call != NULL) {
+            queue_done(&inbox->queue, job->call);
         }
-        jobs = next;
     }
+    jobs_done(&inbox->jobs, jobs);
 }
 
 /* One message may be too large where the next one fits. */

@@ -12,6 +12,7 @@
 #include "inbox/store/answers.h"
 #include "inbox/store/boxes.h"
 #include "inbox/store/failure.h"
+#include "inbox/store/jobs.h"
 #include "inbox/store/kept.h"
 #include "inbox/store/listeners.h"
 #include "inbox/store/live.h"
@@ -41,6 +42,7 @@ struct inbox {
     pthread_mutex_t writing;
 
     struct queue queue;
+    struct jobs jobs;
     /* What the loop gathers for one inbox_push(); the loop's alone. */
     struct job *gathered;
     struct job **gathered_last;

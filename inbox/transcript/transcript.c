@@ -13,9 +13,9 @@ struct origin {
     uint32_t events;
 };
 
-/* Encodes as it goes: what is recorded and not yet taken is one buffer that is
- * released with each piece, so an idle connection costs little more than the
- * octets it has seen. */
+/* Encodes as it goes: what is recorded and not yet taken is one buffer, whole
+ * with its head, so that a piece is not copied together. It is used again for
+ * the next piece, but nothing large stays with an idle connection. */
 struct transcript_log {
     struct buffer pending;
     struct origin piece; /* at the start of the pending piece */
@@ -29,7 +29,13 @@ struct transcript_log {
     uint64_t kept_bytes; /* of all pieces, bodies aside */
     uint64_t max_bytes;
     uint32_t events;
+    bool is_taken; /* `pending` is the last piece */
 };
+
+/* An idle connection has recorded its peer and one EHLO; with a mail it is
+ * several hundred octets. */
+#define ROOM_IDLE 160
+#define ROOM_MAIL 1500
 
 struct transcript_log *transcript_log_new(uint64_t max_bytes)
 {
@@ -60,48 +66,87 @@ static unsigned char *put_number(unsigned char *at, uint64_t number)
 
 #define NUMBER_SIZE 10
 
-static void add_number(struct buffer *out, uint64_t number)
+/* head = version, both offsets, events, time: where the piece starts from */
+static void begin(struct transcript_log *log)
 {
-    unsigned char coded[NUMBER_SIZE];
-    unsigned char *end = put_number(coded, number);
+    unsigned char *at;
 
-    buffer_add(out, (struct bytes){coded, (size_t)(end - coded)});
+    log->is_taken = false;
+    log->pending.size = 0;
+    if (log->pending.capacity > ROOM_MAIL) {
+        buffer_free(&log->pending);
+    }
+    at = buffer_room(&log->pending, ROOM_IDLE);
+    *at++ = TRANSCRIPT_VERSION;
+    at = put_number(at, log->piece.offset[0]);
+    at = put_number(at, log->piece.offset[1]);
+    at = put_number(at, log->piece.events);
+    at = put_number(at, log->piece.time_us);
+    log->pending.size = (size_t)(at - log->pending.at);
+}
+
+/* Room for a record of at most `size` octets; ended by done(). */
+static unsigned char *room(struct transcript_log *log, size_t size)
+{
+    if (log->pending.size == 0 || log->is_taken) {
+        begin(log);
+    }
+    size_t used = log->pending.size;
+    if (log->pending.capacity - used < size && used + size < ROOM_MAIL) {
+        size = ROOM_MAIL - used;
+    }
+    return buffer_room(&log->pending, size);
+}
+
+static void done(struct transcript_log *log, const unsigned char *end)
+{
+    log->pending.size = (size_t)(end - log->pending.at);
+}
+
+static unsigned char *put_run(unsigned char *at, struct bytes run)
+{
+    at = put_number(at, run.size);
+    if (run.size > 0) {
+        memcpy(at, run.at, run.size);
+    }
+    return at + run.size;
 }
 
 /* Everything kept beside bodies counts: also the times of a client that sends
  * single octets for a day. */
 static bool is_full(const struct transcript_log *log)
 {
-    return log->kept_bytes + log->pending.size >= log->max_bytes;
+    return log->kept_bytes + transcript_log_pending(log) >= log->max_bytes;
 }
 
 static void flush_lost(struct transcript_log *log, enum transcript_dir dir)
 {
+    unsigned char *at;
+
     if (log->lost[dir] == 0) {
         return;
     }
-    buffer_add_byte(&log->pending,
-                    TRANSCRIPT_TAG(TRANSCRIPT_RECORD_LOST, dir, false));
-    add_number(&log->pending, log->lost[dir]);
+    at = room(log, 1 + NUMBER_SIZE);
+    *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_LOST, dir, false);
+    done(log, put_number(at, log->lost[dir]));
     log->lost[dir] = 0;
 }
 
 void transcript_log_chunk(struct transcript_log *log,
                           const struct transcript_chunk *chunk)
 {
-    unsigned char coded[2 + 3 * NUMBER_SIZE];
-    unsigned char *at = coded;
+    unsigned char *at;
 
     if (is_full(log)) {
         return;
     }
+    at = room(log, 2 + 3 * NUMBER_SIZE);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_CHUNK, chunk->dir, false);
     *at++ = chunk->layer;
     at = put_number(
         at, transcript_zigzag(log->chunk_end[chunk->dir], chunk->offset));
     at = put_number(at, chunk->size);
-    at = put_number(at, transcript_zigzag(log->time_us, chunk->time_us));
-    buffer_add(&log->pending, (struct bytes){coded, (size_t)(at - coded)});
+    done(log, put_number(at, transcript_zigzag(log->time_us, chunk->time_us)));
     log->chunk_end[chunk->dir] = chunk->offset + chunk->size;
     log->time_us = chunk->time_us;
 }
@@ -109,8 +154,7 @@ void transcript_log_chunk(struct transcript_log *log,
 void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
                         struct bytes run)
 {
-    unsigned char coded[1 + NUMBER_SIZE];
-    unsigned char *at = coded;
+    unsigned char *at;
 
     if (run.size == 0) {
         return;
@@ -118,22 +162,22 @@ void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
     log->offset[dir] += run.size;
     /* Once octets are missing the rest of the stream is only counted: a reader
      * is promised everything before the first missing octet. */
-    if (is_full(log) ||
-        run.size > log->max_bytes - log->kept_bytes - log->pending.size) {
+    if (is_full(log) || run.size > log->max_bytes - log->kept_bytes -
+                                       transcript_log_pending(log)) {
         log->lost[dir] += run.size;
         log->max_bytes = 0;
         return;
     }
+    at = room(log, 1 + NUMBER_SIZE + run.size);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_OCTETS, dir, false);
-    at = put_number(at, run.size);
-    buffer_add(&log->pending, (struct bytes){coded, (size_t)(at - coded)});
-    buffer_add(&log->pending, run);
+    done(log, put_run(at, run));
 }
 
 void transcript_log_body(struct transcript_log *log, uint64_t body,
                          uint64_t size, const uint32_t *dots, size_t dot_count)
 {
     uint32_t before = 0;
+    unsigned char *at;
 
     if (size == 0 && dot_count == 0) {
         return;
@@ -143,16 +187,17 @@ void transcript_log_body(struct transcript_log *log, uint64_t body,
         log->body_offset = 0;
     }
     flush_lost(log, TRANSCRIPT_CLIENT);
-    buffer_add_byte(&log->pending, TRANSCRIPT_TAG(TRANSCRIPT_RECORD_BODY,
-                                                  TRANSCRIPT_CLIENT, false));
-    add_number(&log->pending, body);
-    add_number(&log->pending, log->body_offset);
-    add_number(&log->pending, size);
-    add_number(&log->pending, dot_count);
+    at = room(log, 1 + (4 + dot_count) * NUMBER_SIZE);
+    *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_BODY, TRANSCRIPT_CLIENT, false);
+    at = put_number(at, body);
+    at = put_number(at, log->body_offset);
+    at = put_number(at, size);
+    at = put_number(at, dot_count);
     for (size_t i = 0; i < dot_count; i++) {
-        add_number(&log->pending, dots[i] - before);
+        at = put_number(at, dots[i] - before);
         before = dots[i];
     }
+    done(log, at);
     log->offset[TRANSCRIPT_CLIENT] += size + dot_count;
     log->body_offset += size;
 }
@@ -172,29 +217,28 @@ static bool is_chatter(uint8_t type)
     }
 }
 
-static void add_optional(struct buffer *out,
-                         const struct transcript_event *event, unsigned fields)
+static unsigned char *put_optional(unsigned char *at,
+                                   const struct transcript_event *event,
+                                   unsigned fields)
 {
-    size_t enhanced = strnlen(event->enhanced, sizeof(event->enhanced));
-
     if (fields & TRANSCRIPT_HAS_BODY) {
-        add_number(out, event->body);
+        at = put_number(at, event->body);
     }
     if (fields & TRANSCRIPT_HAS_ANSWERS) {
-        add_number(out, event->answers);
+        at = put_number(at, event->answers);
     }
     if (fields & TRANSCRIPT_HAS_CODE) {
-        add_number(out, event->code);
+        at = put_number(at, event->code);
     }
     if (fields & TRANSCRIPT_HAS_ENHANCED) {
-        add_number(out, enhanced);
-        buffer_add(out, (struct bytes){(const unsigned char *)event->enhanced,
-                                       enhanced});
+        size_t size = strnlen(event->enhanced, sizeof(event->enhanced));
+        at = put_run(
+            at, (struct bytes){(const unsigned char *)event->enhanced, size});
     }
     if (fields & TRANSCRIPT_HAS_DETAIL) {
-        add_number(out, event->detail.size);
-        buffer_add(out, event->detail);
+        at = put_run(at, event->detail);
     }
+    return at;
 }
 
 /* event = tag, type, fields, time -/+, offset -/+, size, [body], [answers],
@@ -207,12 +251,13 @@ uint32_t transcript_log_event(struct transcript_log *log,
                       (event->code ? TRANSCRIPT_HAS_CODE : 0U) |
                       (event->enhanced[0] ? TRANSCRIPT_HAS_ENHANCED : 0U) |
                       (event->detail.size ? TRANSCRIPT_HAS_DETAIL : 0U);
-    unsigned char coded[3 + 3 * NUMBER_SIZE];
-    unsigned char *at = coded;
+    unsigned char *at;
 
     if (is_full(log) && is_chatter(event->type)) {
         return 0;
     }
+    at = room(log, 3 + 8 * NUMBER_SIZE + sizeof(event->enhanced) +
+                       event->detail.size);
     *at++ =
         TRANSCRIPT_TAG(TRANSCRIPT_RECORD_EVENT, event->dir, event->is_secret);
     *at++ = event->type;
@@ -221,8 +266,7 @@ uint32_t transcript_log_event(struct transcript_log *log,
     at = put_number(
         at, transcript_zigzag(log->event_end[event->dir], event->offset));
     at = put_number(at, event->size);
-    buffer_add(&log->pending, (struct bytes){coded, (size_t)(at - coded)});
-    add_optional(&log->pending, event, fields);
+    done(log, put_optional(at, event, fields));
     log->event_end[event->dir] = event->offset + event->size;
     log->time_us = event->time_us;
     return ++log->events;
@@ -238,25 +282,17 @@ size_t transcript_log_pending(const struct transcript_log *log)
 {
     size_t lost = log->lost[0] || log->lost[1] ? 2 * (1 + NUMBER_SIZE) : 0;
 
-    return log->pending.size + lost;
+    return log->is_taken ? lost : log->pending.size + lost;
 }
 
-void transcript_log_take(struct transcript_log *log, struct buffer *piece_out)
+struct bytes transcript_log_take(struct transcript_log *log)
 {
     if (transcript_log_pending(log) == 0) {
-        return;
+        return (struct bytes){0};
     }
     flush_lost(log, TRANSCRIPT_CLIENT);
     flush_lost(log, TRANSCRIPT_SERVER);
-    (void)buffer_room(piece_out, 1 + 4 * NUMBER_SIZE + log->pending.size);
-    buffer_add_byte(piece_out, TRANSCRIPT_VERSION);
-    add_number(piece_out, log->piece.offset[0]);
-    add_number(piece_out, log->piece.offset[1]);
-    add_number(piece_out, log->piece.events);
-    add_number(piece_out, log->piece.time_us);
-    buffer_add(piece_out, buffer_bytes(&log->pending));
     log->kept_bytes += log->pending.size;
-    buffer_free(&log->pending);
     for (int dir = 0; dir < 2; dir++) {
         log->piece.offset[dir] = log->offset[dir];
         log->chunk_end[dir] = log->offset[dir];
@@ -264,4 +300,6 @@ void transcript_log_take(struct transcript_log *log, struct buffer *piece_out)
     }
     log->piece.events = log->events;
     log->piece.time_us = log->time_us;
+    log->is_taken = true;
+    return buffer_bytes(&log->pending);
 }

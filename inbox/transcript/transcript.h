@@ -97,9 +97,10 @@ uint32_t transcript_log_event(struct transcript_log *log,
 uint64_t transcript_log_offset(const struct transcript_log *log,
                                enum transcript_dir dir);
 
-/* What was recorded since the last piece, encoded and appended to
- * `piece_out`; pieces of a session in order make its transcript. */
-void transcript_log_take(struct transcript_log *log, struct buffer *piece_out);
+/* What was recorded since the last piece, encoded (no octets: nothing new);
+ * valid until more is recorded. Pieces of a session in order make its
+ * transcript. */
+struct bytes transcript_log_take(struct transcript_log *log);
 
 /* Octets that a piece would have now (0: nothing new). */
 size_t transcript_log_pending(const struct transcript_log *log);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/conversation/conversation.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,18 +35,31 @@ void conversation_open(struct conversation *conversation,
                   bytes_of(start->peer));
 }
 
+/* Unlike any other, as a msg-id is (RFC 2195 2). */
+static void add_challenge(const struct conversation *conversation,
+                          const struct smtp_policy *policy, struct buffer *out)
+{
+    int64_t opened_us = recorder_opened_at_us(conversation->recorder);
+    buffer_add_byte(out, '<');
+    buffer_add_number(out, conversation->id);
+    buffer_add_byte(out, '.');
+    buffer_add_number(out, (uint64_t)opened_us);
+    buffer_add_byte(out, '@');
+    buffer_add(out, bytes_of(policy->hostname));
+    buffer_add(out, (struct bytes){(const unsigned char *)">", 2});
+}
+
 void conversation_begin(struct conversation *conversation, bool is_trusted,
                         bool is_secure, const struct smtp_reply *refusal)
 {
     const struct service *service = conversation->service;
     const struct smtp_policy *policy =
         is_trusted ? &service->trusted_policy : &service->policy;
-    char challenge[320];
-    int64_t opened_us = recorder_opened_at_us(conversation->recorder);
-    (void)snprintf(challenge, sizeof(challenge), "<%llu.%lld@%s>",
-                   (unsigned long long)conversation->id, (long long)opened_us,
-                   policy->hostname);
-    conversation->session = smtp_session_new(policy, challenge, is_secure);
+    struct buffer challenge = {0};
+    add_challenge(conversation, policy, &challenge);
+    conversation->session =
+        smtp_session_new(policy, (const char *)challenge.at, is_secure);
+    buffer_free(&challenge);
     if (conversation->has_certificate) {
         smtp_session_certified(conversation->session);
     }
@@ -320,17 +332,14 @@ void conversation_deliver(struct conversation *conversation,
 {
     struct arena arena = {0};
     struct inbox_session session;
-    struct buffer piece = {0};
     recorder_summary(conversation->recorder, &arena, &session);
-    recorder_take(conversation->recorder, &piece);
     delivery->session = &session;
-    delivery->piece = &piece;
+    delivery->piece = recorder_take(conversation->recorder);
     delivery->transaction = recorder_transaction(conversation->recorder);
     delivery->inbox = conversation->service->inbox_name;
     delivery->login = conversation->login;
     inbox_keep_soon(conversation->service->inbox, delivery);
     recorder_handed_over(conversation->recorder);
-    buffer_free(&piece);
     arena_free(&arena);
 }
 
@@ -422,5 +431,5 @@ void conversation_free(struct conversation *conversation, const char *reason)
     buffer_free(&conversation->binding);
     scram_free(conversation->scram);
     free(conversation->login);
-    free(conversation->answer_text);
+    buffer_free(&conversation->answer_text);
 }

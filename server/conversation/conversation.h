@@ -36,7 +36,7 @@ struct conversation {
     uint64_t wire_size;       /* of all its runs */
     struct smtp_reply answer; /* to the end of data, when it is not the
                                * engine's; text in answer_text */
-    char *answer_text;        /* owned; NULL before the first message */
+    struct buffer answer_text;
 
     char *login; /* user of a successful AUTH or of XCLIENT */
     struct scram *scram;

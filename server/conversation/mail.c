@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "inbox/base/log.h"
@@ -248,20 +246,21 @@ void conversation_kept(struct conversation *conversation,
                                            ? SMTP_VERB_BDAT
                                            : SMTP_VERB_DATA_END};
     struct smtp_reply reply = {.code = conversation->proposed_code};
-    char text[200];
+    struct buffer *text = &conversation->answer_text;
+    text->size = 0;
     conversation->is_waiting = false;
     recorder_tick(conversation->recorder);
     if (answer->verdict == INBOX_KEPT) {
         memcpy(reply.enhanced, conversation->proposed_enhanced,
                sizeof(reply.enhanced));
-        (void)snprintf(text, sizeof(text), "kept as %llu",
-                       (unsigned long long)answer->message);
+        buffer_add(text, BYTES("kept as "));
+        buffer_add_number(text, answer->message);
         recorder_set_inbox(conversation->recorder, answer->inbox);
         COUNT(conversation->service->counters->messages_kept);
         announce(conversation, answer);
     } else {
         reply = no_room("");
-        (void)snprintf(text, sizeof(text), "Not kept: %s", answer->reason);
+        buffer_print(text, "Not kept: %s", answer->reason);
         log_line(LOG_ERROR, "session=%llu event=not-kept reason=%s",
                  (unsigned long long)conversation->id, answer->reason);
         COUNT(conversation->service->counters->messages_refused);
@@ -270,9 +269,7 @@ void conversation_kept(struct conversation *conversation,
         recorder_end_of_data(conversation->recorder, reply.code, envelope->body,
                              envelope->size);
     }
-    free(conversation->answer_text);
-    conversation->answer_text = memory_text(text);
-    reply.text = bytes_of(conversation->answer_text);
+    reply.text = buffer_bytes(text);
     conversation->answer = reply;
     conversation_answer(conversation, &event, &reply);
     forget_draft(conversation);

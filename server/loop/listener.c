@@ -21,15 +21,24 @@
 
 static const char *const flags[] = {"--smtp", "--smtps", "--lmtp"};
 
+/* By hand: each connection asks for it. */
+static void show_v4(const struct sockaddr_in *v4, unsigned char *at)
+{
+    const unsigned char *octets = (const void *)&v4->sin_addr;
+    for (int i = 0; i < 4; i++) {
+        at = text_number(at, octets[i]);
+        *at++ = i < 3 ? '.' : ':';
+    }
+    at = text_number(at, ntohs(v4->sin_port));
+    *at = '\0';
+}
+
 void listener_show(const struct sockaddr *address,
                    char text_out[ADDRESS_TEXT_SIZE])
 {
     char host[INET6_ADDRSTRLEN] = "";
     if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        (void)inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host));
-        (void)snprintf(text_out, ADDRESS_TEXT_SIZE, "%s:%u", host,
-                       ntohs(v4->sin_port));
+        show_v4((const void *)address, (unsigned char *)text_out);
     } else if (address->sa_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)address;
         (void)inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));

@@ -329,9 +329,9 @@ size_t recorder_pending(const struct recorder *recorder)
     return transcript_log_pending(recorder->log);
 }
 
-void recorder_take(struct recorder *recorder, struct buffer *piece_out)
+struct bytes recorder_take(struct recorder *recorder)
 {
     tell_shared(recorder);
     flush_chunk(recorder);
-    transcript_log_take(recorder->log, piece_out);
+    return transcript_log_take(recorder->log);
 }

@@ -181,9 +181,10 @@ void recorder_summary(const struct recorder *recorder, struct arena *arena,
 /* What the transcript has beyond the pieces that were taken. */
 size_t recorder_pending(const struct recorder *recorder);
 
-/* Takes the next piece of the transcript; finished transactions were handed
- * over with it and are forgotten. */
-void recorder_take(struct recorder *recorder, struct buffer *piece_out);
+/* Takes the next piece of the transcript, valid until more is recorded;
+ * recorder_handed_over() says that it arrived with the finished transactions,
+ * which are forgotten then. */
+struct bytes recorder_take(struct recorder *recorder);
 void recorder_handed_over(struct recorder *recorder);
 
 #endif

@@ -72,10 +72,17 @@ static const struct smtp_command rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* Most rows are passed by their first letter. */
+static bool is_word(struct bytes word, const char *name)
+{
+    return word.size > 0 && (word.at[0] & 0xdf) == name[0] &&
+           bytes_equal_nocase(word, bytes_of(name));
+}
+
 const struct smtp_command *smtp_command_find(struct bytes word)
 {
     size_t i = 0;
-    while (i < ROWS - 1 && !bytes_equal_nocase(word, bytes_of(rows[i].word))) {
+    while (i < ROWS - 1 && !is_word(word, rows[i].word)) {
         i++;
     }
     return &rows[i];

@@ -8,9 +8,11 @@
 void smtp_greeting_ask(struct smtp_session *session, struct smtp_event *event)
 {
     const struct smtp_policy *policy = session->policy;
-    session->text.size = 0;
-    buffer_print(&session->text, "%s %s %s", policy->hostname,
-                 policy->is_lmtp ? "LMTP" : "ESMTP", policy->product);
+    struct buffer *text = &session->text;
+    text->size = 0;
+    buffer_add(text, bytes_of(policy->hostname));
+    buffer_add(text, policy->is_lmtp ? BYTES(" LMTP ") : BYTES(" ESMTP "));
+    buffer_add(text, bytes_of(policy->product));
     smtp_propose_text(session, event, 220, "");
 }
 
@@ -57,11 +59,11 @@ static bool refuse_name(struct smtp_session *session, struct smtp_event *event)
 #define HELLO_USUAL 500
 
 /* Plainly: a formatter for each keyword made up half of a session's cost. */
-static void add_text(struct smtp_session *session, const char *before,
-                     const char *text)
+static void add_word(struct smtp_session *session, unsigned char before,
+                     struct bytes word)
 {
-    buffer_add(&session->text, bytes_of(before));
-    buffer_add(&session->text, bytes_of(text));
+    buffer_add_byte(&session->text, before);
+    buffer_add(&session->text, word);
 }
 
 static void add_mechanisms(struct smtp_session *session)
@@ -71,10 +73,10 @@ static void add_mechanisms(struct smtp_session *session)
     if (offered == 0) {
         return;
     }
-    add_text(session, "\n", "AUTH");
+    add_word(session, '\n', BYTES("AUTH"));
     for (size_t i = 0; (row = sasl_row(i)) != NULL; i++) {
         if ((offered & row->bit) != 0) {
-            add_text(session, " ", row->name);
+            add_word(session, ' ', bytes_of(row->name));
         }
     }
 }
@@ -108,11 +110,12 @@ static void add_keyword(struct smtp_session *session,
     } else if (keyword->feature == SMTP_LIMITS) {
         add_limits(session);
     } else if (keyword->feature == SMTP_SIZE && size > 0) {
-        buffer_print(&session->text, "\nSIZE %llu", (unsigned long long)size);
+        add_word(session, '\n', BYTES("SIZE "));
+        buffer_add_number(&session->text, size);
     } else {
-        add_text(session, "\n", keyword->word);
+        add_word(session, '\n', keyword->word);
         if (keyword->value != NULL) {
-            add_text(session, " ", keyword->value);
+            add_word(session, ' ', bytes_of(keyword->value));
         }
     }
 }
@@ -134,7 +137,7 @@ static void propose_hello(struct smtp_session *session,
 {
     session->text.size = 0;
     (void)buffer_room(&session->text, HELLO_USUAL);
-    add_text(session, session->policy->hostname, "");
+    buffer_add(&session->text, bytes_of(session->policy->hostname));
     if (event->verb != SMTP_VERB_HELO && is_printable(event->argument)) {
         buffer_add(&session->text, BYTES(" greets "));
         buffer_add(&session->text, event->argument);

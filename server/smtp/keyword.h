@@ -12,7 +12,7 @@
  * dialogues share. */
 
 struct smtp_keyword {
-    const char *word;
+    struct bytes word;
     enum smtp_feature feature;
     const char *value; /* what always stands behind it; NULL: nothing, or what
                         * the session knows (SIZE, AUTH, LIMITS) */

@@ -65,10 +65,8 @@ static void give(uint64_t id, bool is_live, uint64_t ticket)
                                     .first_transaction = is_live ? 1 : 2,
                                     .transactions = &transaction,
                                     .transaction_count = is_live ? 1 : 0};
-    struct buffer piece = {0};
-    buffer_add(&piece, (struct bytes){body, 200});
     struct inbox_delivery delivery = {
-        .session = &session, .piece = &piece, .ticket = ticket};
+        .session = &session, .piece = {body, 200}, .ticket = ticket};
     if (is_live) {
         memset(body, 'x', sizeof(body));
         delivery.draft = inbox_draft_new(store, 1500);

@@ -93,11 +93,11 @@ static void record(struct bytes script, struct transcript_log *log,
             buffer_add(&wire[dir], run);
         }
         if (script.at[at] & 64 && pieces[0].size == 0) {
-            transcript_log_take(log, &pieces[0]);
+            buffer_add(&pieces[0], transcript_log_take(log));
         }
         at += 2 + run.size;
     }
-    transcript_log_take(log, &pieces[1]);
+    buffer_add(&pieces[1], transcript_log_take(log));
 }
 
 static void rebuild(struct bytes script)

@@ -112,7 +112,7 @@ static struct bytes make_piece(struct arena *arena)
                                                     .dir = TRANSCRIPT_SERVER,
                                                     .offset = 8,
                                                     .size = 24});
-    transcript_log_take(log, &piece);
+    buffer_add(&piece, transcript_log_take(log));
     result = arena_bytes(arena, buffer_bytes(&piece));
     buffer_free(&piece);
     transcript_log_free(log);

@@ -168,10 +168,8 @@ uint64_t store_begin(struct store *store, const char *said, const char *box)
 {
     uint64_t id = inbox_session_id(store->inbox);
     struct inbox_session session = session_of(id, true);
-    struct buffer piece = {0};
-    buffer_add(&piece, bytes_of(said));
     struct inbox_delivery delivery = {
-        .session = &session, .piece = &piece, .inbox = box};
+        .session = &session, .piece = bytes_of(said), .inbox = box};
     keep(store, &delivery);
     return id;
 }
@@ -190,15 +188,13 @@ void store_message(struct store *store, uint64_t session, uint32_t number,
                                                   .body = number,
                                                   .size = octets.size};
     struct inbox_session now = session_of(session, true);
-    struct buffer piece = {0};
     now.transactions = &transaction;
     now.transaction_count = 1;
     now.first_transaction = number;
-    buffer_add(&piece, BYTES("first"));
     struct inbox_delivery delivery = {.draft = inbox_draft_new(store->inbox, 0),
                                       .is_message = true,
                                       .session = &now,
-                                      .piece = &piece,
+                                      .piece = BYTES("first"),
                                       .transaction = number,
                                       .body = number,
                                       .envelope = &transaction,
@@ -219,12 +215,10 @@ void store_end(struct store *store, uint64_t session, const char *outcome,
                const char *said)
 {
     struct inbox_session now = session_of(session, false);
-    struct buffer piece = {0};
     now.outcome = outcome;
     now.close_reason = "quit";
     now.first_transaction = 1000000;
-    buffer_add(&piece, bytes_of(said));
-    struct inbox_delivery delivery = {.session = &now, .piece = &piece};
+    struct inbox_delivery delivery = {.session = &now, .piece = bytes_of(said)};
     struct inbox_answer kept = store->answer;
     keep(store, &delivery);
     store->answer = kept;

@@ -48,12 +48,27 @@ static void a_buffer_keeps_what_was_added_in_order(void **state)
     assert_null(buffer.at);
 }
 
+static void numbers_are_written_in_decimal(void **state)
+{
+    struct buffer out = {0};
+    (void)state;
+    buffer_add_number(&out, 0);
+    buffer_add_byte(&out, ' ');
+    buffer_add_number(&out, 1200);
+    buffer_add_byte(&out, ' ');
+    buffer_add_number(&out, UINT64_MAX);
+    assert_true(
+        bytes_equal(buffer_bytes(&out), BYTES("0 1200 18446744073709551615")));
+    buffer_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_part_never_leaves_the_run),
         cmocka_unit_test(letters_of_either_case_are_equal_and_nothing_else),
         cmocka_unit_test(a_buffer_keeps_what_was_added_in_order),
+        cmocka_unit_test(numbers_are_written_in_decimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

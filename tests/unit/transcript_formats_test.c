@@ -153,7 +153,7 @@ static void play(struct scene *scene)
     note(scene, TRANSCRIPT_FINDING, "{\"check\":\"data-bare-lf\"}");
     answers(scene, asks(scene, "QUIT", "QUIT\r\n"), "221 2.0.0 bye\r\n");
     note(scene, TRANSCRIPT_CLOSE, "quit");
-    transcript_log_take(scene->log, &piece);
+    buffer_add(&piece, transcript_log_take(scene->log));
     pieces[0] = arena_bytes(&scene->arena, buffer_bytes(&piece));
     assert_int_equal(
         transcript_read(pieces, 1, &scene->arena, &scene->transcript), 0);

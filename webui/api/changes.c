@@ -227,14 +227,12 @@ static struct inbox_draft *make_draft(struct call *call)
 static enum call_result keep(struct call *call, struct inbox_draft *draft,
                              const struct inbox_transaction *envelope)
 {
-    struct buffer piece = {0};
     struct inbox_answer answer = {0};
     struct inbox_message message;
     char reason[INBOX_ERROR_SIZE] = "";
     struct inbox *inbox = call->webui->inbox;
     struct inbox_delivery delivery = {.draft = draft,
                                       .is_message = true,
-                                      .piece = &piece,
                                       .envelope = envelope,
                                       .inbox = call_param(call, "inbox")};
 

@@ -434,8 +434,15 @@ struct inbox_box {
     bool is_created;       /* false: default, or only a listener's */
 };
 
+/* A name has at most 64 octets. */
+#define INBOX_NAME_SIZE 65
+
 /* Is `name` one that an inbox may have: [A-Za-z0-9._-]{1,64}? */
 bool inbox_box_is_name(const char *name);
+
+/* The NAME of something+NAME@domain, a login's or a recipient's, which asks for
+ * the inbox of that name; "" when it has none or a longer one. */
+void inbox_box_asked(struct bytes address, char name_out[INBOX_NAME_SIZE]);
 
 /* Creates or changes one. 0; -1 failed (`reason_out`). */
 int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,

@@ -18,25 +18,6 @@ struct inbox_draft *inbox_draft_new(struct inbox *inbox,
     return draft_new(&inbox->drafts, expected_bytes);
 }
 
-/* The name behind the last plus of `text` up to an at sign, if it is one that
- * an inbox may have. */
-static void plus_name(const char *text, char name_out[INBOX_NAME_SIZE])
-{
-    name_out[0] = '\0';
-    if (text == NULL) {
-        return;
-    }
-    size_t end = strcspn(text, "@");
-    size_t begin = end;
-    while (begin > 0 && text[begin - 1] != '+') {
-        begin--;
-    }
-    if (begin > 0 && end - begin < INBOX_NAME_SIZE) {
-        memcpy(name_out, text + begin, end - begin);
-        name_out[end - begin] = '\0';
-    }
-}
-
 static const char *first_recipient(const struct inbox_transaction *envelope)
 {
     for (size_t i = 0; envelope != NULL && i < envelope->recipient_count; i++) {
@@ -58,9 +39,10 @@ static struct job *job_of(struct job *job, struct inbox_delivery *delivery)
     job->ticket = delivery->ticket;
     job->body = delivery->body;
     text_copy(job->bound, sizeof(job->bound), delivery->inbox);
-    plus_name(delivery->login, job->login);
+    inbox_box_asked(bytes_of(delivery->login), job->login);
     if (job->is_message) {
-        plus_name(first_recipient(delivery->envelope), job->plus);
+        const char *to = first_recipient(delivery->envelope);
+        inbox_box_asked(bytes_of(to), job->plus);
     }
     if (delivery->draft != NULL) {
         (void)buffer_room(&job->meta, 200);

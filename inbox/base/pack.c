@@ -3,19 +3,8 @@
 
 void pack_number(struct buffer *out, uint64_t number)
 {
-    unsigned char *at = buffer_room(out, 10);
-    size_t size = 0;
-    if (number < 0x80) {
-        *at = (unsigned char)number;
-        out->size++;
-        return;
-    }
-    while (number >= 0x80) {
-        at[size++] = (unsigned char)(number | 0x80);
-        number >>= 7;
-    }
-    at[size++] = (unsigned char)number;
-    out->size += size;
+    unsigned char *at = buffer_room(out, PACK_NUMBER_MOST);
+    out->size += (size_t)(pack_number_at(at, number) - at);
 }
 
 void pack_signed(struct buffer *out, int64_t number)
@@ -35,10 +24,28 @@ void pack_text(struct buffer *out, const char *text)
     buffer_add(out, run);
 }
 
-static void give_up(struct unpack *from)
+void unpack_give_up(struct unpack *from)
 {
     from->rest = (struct bytes){0};
     from->is_broken = true;
+}
+
+struct bytes unpack_octets(struct unpack *from, uint64_t size)
+{
+    struct bytes octets = {0};
+    if (size > from->rest.size) {
+        unpack_give_up(from);
+        return octets;
+    }
+    octets = bytes_part(from->rest, 0, (size_t)size);
+    from->rest = bytes_part(from->rest, (size_t)size, SIZE_MAX);
+    return octets;
+}
+
+unsigned char unpack_octet(struct unpack *from)
+{
+    struct bytes octet = unpack_octets(from, 1);
+    return octet.size == 0 ? 0 : octet.at[0];
 }
 
 uint64_t unpack_number(struct unpack *from)
@@ -52,7 +59,7 @@ uint64_t unpack_number(struct unpack *from)
             return number;
         }
     }
-    give_up(from);
+    unpack_give_up(from);
     return 0;
 }
 
@@ -69,21 +76,15 @@ char *unpack_text(struct unpack *from, struct arena *arena)
     if (size == 0) {
         return NULL;
     }
-    size--;
-    if (size > from->rest.size) {
-        give_up(from);
-        return NULL;
-    }
-    char *text = arena_text(arena, bytes_part(from->rest, 0, (size_t)size));
-    from->rest = bytes_part(from->rest, (size_t)size, SIZE_MAX);
-    return text;
+    struct bytes octets = unpack_octets(from, size - 1);
+    return from->is_broken ? NULL : arena_text(arena, octets);
 }
 
 size_t unpack_count(struct unpack *from)
 {
     uint64_t count = unpack_number(from);
     if (count > from->rest.size) {
-        give_up(from);
+        unpack_give_up(from);
         return 0;
     }
     return (size_t)count;

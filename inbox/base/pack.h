@@ -9,9 +9,23 @@
 #include "inbox/base/memory.h"
 
 /* Values packed one behind the other: numbers in seven-bit groups, texts with
- * their length. What journal records and index rows are made of. */
+ * their length. What journal records, index rows and transcripts are made of. */
 
-/* Appends a number: 1 octet below 128, at most 10. */
+#define PACK_NUMBER_MOST 10
+
+/* Writes a number at `at`, where PACK_NUMBER_MOST octets fit: 1 octet below
+ * 128. Returns its end. */
+static inline unsigned char *pack_number_at(unsigned char *at, uint64_t number)
+{
+    while (number >= 0x80) {
+        *at++ = (unsigned char)(number | 0x80);
+        number >>= 7;
+    }
+    *at++ = (unsigned char)number;
+    return at;
+}
+
+/* Appends a number. */
 void pack_number(struct buffer *out, uint64_t number);
 
 /* Appends a signed number; small ones of either sign are short. */
@@ -26,6 +40,15 @@ struct unpack {
     struct bytes rest;
     bool is_broken;
 };
+
+/* The next octet; 0 when broken. */
+unsigned char unpack_octet(struct unpack *from);
+
+/* The next `size` octets, where they are; nothing when broken. */
+struct bytes unpack_octets(struct unpack *from, uint64_t size);
+
+/* Nothing more can be believed: every further read gives nothing. */
+void unpack_give_up(struct unpack *from);
 
 /* The next number; 0 when broken. */
 uint64_t unpack_number(struct unpack *from);

@@ -32,6 +32,9 @@ struct index_view {
     struct index_view *next;
 };
 
+/* What a message's row says by bits. */
+enum { FLAG_BDAT = 1, FLAG_SMTPUTF8 = 2, FLAG_READ = 4 };
+
 /* Exact number of entries per block, before it is written. */
 struct index_count {
     uint8_t kind;

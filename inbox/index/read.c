@@ -5,8 +5,6 @@
 
 /* Rows as the inbox shows them. */
 
-enum { FLAG_BDAT = 1, FLAG_SMTPUTF8 = 2, FLAG_READ = 4 };
-
 static struct bytes column_bytes(sqlite3_stmt *row, int column)
 {
     const unsigned char *at = sqlite3_column_blob(row, column);

@@ -6,8 +6,6 @@
 
 /* Rows come, change and go. */
 
-enum { FLAG_BDAT = 1, FLAG_SMTPUTF8 = 2, FLAG_READ = 4 };
-
 static void pack_address(struct buffer *out, const struct mail_address *one)
 {
     pack_text(out, one->name);

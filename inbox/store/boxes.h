@@ -7,11 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "inbox/base/bytes.h"
+#include "inbox/inbox.h"
 
 /* The named inboxes that there are. */
-
-#define INBOX_NAME_SIZE 65
 
 struct box {
     uint32_t id;

@@ -8,11 +8,11 @@
 #include "inbox/base/bytes.h"
 
 /* How a piece of transcript is written; only transcript.c and
- * transcript_read.c know it.
+ * read.c know it.
  *   piece  = version, client offset, server offset, events so far, time,
  *            *record
  *   record = tag octet (kind, direction), fields
- * Numbers are LEB128. Offsets and times are differences from the record
+ * Numbers are those of pack.h. Offsets and times are differences from the record
  * before, so a command costs its octets and about a dozen more. */
 
 #define TRANSCRIPT_VERSION 1

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/transcript/transcript.h"
 
+#include "inbox/base/pack.h"
 #include "inbox/transcript/codec.h"
 
 #include <string.h>
 
 /* No stream of ours is longer; beyond it a record is damaged. */
 #define MOST_OCTETS ((uint64_t)1 << 50)
-
-/* A piece being decoded. Sticky: past the first damaged field every further
- * one reads as 0. */
-struct cursor {
-    struct bytes rest;
-    bool is_damaged;
-};
 
 /* What pieces add up to, while it grows. Segments say where their octets and
  * dots begin in the buffers, since those still move. */
@@ -43,68 +37,29 @@ struct growing_segment {
     bool is_lost;
 };
 
-static unsigned char take_octet(struct cursor *cursor)
-{
-    unsigned char octet;
-
-    if (cursor->rest.size == 0) {
-        cursor->is_damaged = true;
-        return 0;
-    }
-    octet = cursor->rest.at[0];
-    cursor->rest = (struct bytes){cursor->rest.at + 1, cursor->rest.size - 1};
-    return octet;
-}
-
-static uint64_t take_number(struct cursor *cursor)
-{
-    uint64_t number = 0;
-
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        unsigned char octet = take_octet(cursor);
-
-        number |= (uint64_t)(octet & 0x7f) << shift;
-        if (!(octet & 0x80)) {
-            return number;
-        }
-    }
-    cursor->is_damaged = true;
-    return 0;
-}
-
 /* A number of octets of a stream, or where it stands. */
-static uint64_t take_size(struct cursor *cursor)
+static uint64_t take_size(struct unpack *cursor)
 {
-    uint64_t size = take_number(cursor);
+    uint64_t size = unpack_number(cursor);
 
     if (size > MOST_OCTETS) {
-        cursor->is_damaged = true;
+        unpack_give_up(cursor);
         return 0;
     }
     return size;
 }
 
-static struct bytes take_octets(struct cursor *cursor)
+static struct bytes take_octets(struct unpack *cursor)
 {
-    uint64_t size = take_number(cursor);
-    struct bytes octets;
-
-    if (cursor->is_damaged || size > cursor->rest.size) {
-        cursor->is_damaged = true;
-        return (struct bytes){0};
-    }
-    octets = (struct bytes){cursor->rest.at, (size_t)size};
-    cursor->rest = (struct bytes){cursor->rest.at + size,
-                                  cursor->rest.size - (size_t)size};
-    return octets;
+    return unpack_octets(cursor, unpack_number(cursor));
 }
 
-static uint64_t take_place(struct cursor *cursor, uint64_t from)
+static uint64_t take_place(struct unpack *cursor, uint64_t from)
 {
-    uint64_t place = transcript_unzigzag(from, take_number(cursor));
+    uint64_t place = transcript_unzigzag(from, unpack_number(cursor));
 
     if (place > MOST_OCTETS) {
-        cursor->is_damaged = true;
+        unpack_give_up(cursor);
         return 0;
     }
     return place;
@@ -115,17 +70,17 @@ static void push(struct buffer *array, const void *element, size_t size)
     buffer_add(array, (struct bytes){element, size});
 }
 
-static void read_chunk(struct reading *reading, struct cursor *cursor, int dir)
+static void read_chunk(struct reading *reading, struct unpack *cursor, int dir)
 {
     struct transcript_chunk chunk = {0};
 
     chunk.dir = (uint8_t)dir;
-    chunk.layer = take_octet(cursor);
+    chunk.layer = unpack_octet(cursor);
     chunk.offset = take_place(cursor, reading->chunk_end[dir]);
     chunk.size = (uint32_t)take_size(cursor);
     chunk.time_us = take_place(cursor, reading->time_us);
-    if (cursor->is_damaged || chunk.layer > TRANSCRIPT_CLEAR_DISCARDED) {
-        cursor->is_damaged = true;
+    if (cursor->is_broken || chunk.layer > TRANSCRIPT_CLEAR_DISCARDED) {
+        unpack_give_up(cursor);
         return;
     }
     reading->chunk_end[dir] = chunk.offset + chunk.size;
@@ -152,12 +107,12 @@ static void add_segment(struct reading *reading, int dir,
     push(&reading->segments[dir], &segment, sizeof(segment));
 }
 
-static void read_octets(struct reading *reading, struct cursor *cursor, int dir)
+static void read_octets(struct reading *reading, struct unpack *cursor, int dir)
 {
     struct bytes run = take_octets(cursor);
     struct growing_segment *last = last_segment(reading, dir);
 
-    if (cursor->is_damaged) {
+    if (cursor->is_broken) {
         return;
     }
     if (last && last->body == 0 && !last->is_lost) {
@@ -171,11 +126,11 @@ static void read_octets(struct reading *reading, struct cursor *cursor, int dir)
     buffer_add(&reading->octets[dir], run);
 }
 
-static void read_lost(struct reading *reading, struct cursor *cursor, int dir)
+static void read_lost(struct reading *reading, struct unpack *cursor, int dir)
 {
     uint64_t size = take_size(cursor);
 
-    if (cursor->is_damaged) {
+    if (cursor->is_broken) {
         return;
     }
     if (reading->lost_from[dir] == UINT64_MAX) {
@@ -192,10 +147,10 @@ static bool continues(const struct growing_segment *last,
            last->body_offset + last->body_size == next->body_offset;
 }
 
-static void read_body(struct reading *reading, struct cursor *cursor, int dir)
+static void read_body(struct reading *reading, struct unpack *cursor, int dir)
 {
     struct growing_segment next = {0};
-    next.body = take_number(cursor); /* in the order of the record */
+    next.body = unpack_number(cursor); /* in the order of the record */
     next.body_offset = take_size(cursor);
     next.body_size = take_size(cursor);
     next.dot_count = take_size(cursor);
@@ -205,14 +160,14 @@ static void read_body(struct reading *reading, struct cursor *cursor, int dir)
 
     if (dir != TRANSCRIPT_CLIENT || next.body == 0 ||
         next.dot_count > cursor->rest.size) {
-        cursor->is_damaged = true;
+        unpack_give_up(cursor);
     }
-    for (uint64_t i = 0; i < next.dot_count && !cursor->is_damaged; i++) {
+    for (uint64_t i = 0; i < next.dot_count && !cursor->is_broken; i++) {
         dot += take_size(cursor);
         push(&reading->dots, &dot, sizeof(dot));
     }
-    if (cursor->is_damaged || dot > next.body_offset + next.body_size) {
-        cursor->is_damaged = true;
+    if (cursor->is_broken || dot > next.body_offset + next.body_size) {
+        unpack_give_up(cursor);
         return;
     }
     next.size = next.body_size + next.dot_count;
@@ -227,23 +182,23 @@ static void read_body(struct reading *reading, struct cursor *cursor, int dir)
     reading->offset[dir] += next.size;
 }
 
-static void take_optional(struct reading *reading, struct cursor *cursor,
+static void take_optional(struct reading *reading, struct unpack *cursor,
                           unsigned fields, struct transcript_event *event)
 {
     if (fields & TRANSCRIPT_HAS_BODY) {
-        event->body = take_number(cursor);
+        event->body = unpack_number(cursor);
     }
     if (fields & TRANSCRIPT_HAS_ANSWERS) {
-        event->answers = (uint32_t)take_number(cursor);
+        event->answers = (uint32_t)unpack_number(cursor);
     }
     if (fields & TRANSCRIPT_HAS_CODE) {
-        event->code = (uint16_t)take_number(cursor);
+        event->code = (uint16_t)unpack_number(cursor);
     }
     if (fields & TRANSCRIPT_HAS_ENHANCED) {
         struct bytes enhanced = take_octets(cursor);
 
         if (enhanced.size >= sizeof(event->enhanced)) {
-            cursor->is_damaged = true;
+            unpack_give_up(cursor);
         } else if (enhanced.size > 0) {
             memcpy(event->enhanced, enhanced.at, enhanced.size);
         }
@@ -253,7 +208,7 @@ static void take_optional(struct reading *reading, struct cursor *cursor,
     }
 }
 
-static void read_event(struct reading *reading, struct cursor *cursor,
+static void read_event(struct reading *reading, struct unpack *cursor,
                        unsigned char tag)
 {
     struct transcript_event event = {0};
@@ -262,14 +217,14 @@ static void read_event(struct reading *reading, struct cursor *cursor,
 
     event.dir = (uint8_t)dir;
     event.is_secret = tag & 1;
-    event.type = take_octet(cursor);
-    fields = take_octet(cursor);
+    event.type = unpack_octet(cursor);
+    fields = unpack_octet(cursor);
     event.time_us = take_place(cursor, reading->time_us);
     event.offset = take_place(cursor, reading->event_end[dir]);
     event.size = take_size(cursor);
     take_optional(reading, cursor, fields, &event);
-    if (cursor->is_damaged || event.type > TRANSCRIPT_CLOSE) {
-        cursor->is_damaged = true;
+    if (cursor->is_broken || event.type > TRANSCRIPT_CLOSE) {
+        unpack_give_up(cursor);
         return;
     }
     reading->event_end[dir] = event.offset + event.size;
@@ -281,9 +236,9 @@ static void read_event(struct reading *reading, struct cursor *cursor,
     push(&reading->events, &event, sizeof(event));
 }
 
-static void read_record(struct reading *reading, struct cursor *cursor)
+static void read_record(struct reading *reading, struct unpack *cursor)
 {
-    unsigned char tag = take_octet(cursor);
+    unsigned char tag = unpack_octet(cursor);
     int dir = (tag >> 1) & 1;
 
     switch (tag >> 2) {
@@ -303,7 +258,7 @@ static void read_record(struct reading *reading, struct cursor *cursor)
         read_lost(reading, cursor, dir);
         break;
     default:
-        cursor->is_damaged = true;
+        unpack_give_up(cursor);
         break;
     }
 }
@@ -312,15 +267,15 @@ static void read_record(struct reading *reading, struct cursor *cursor)
  * before means that something between them is gone. */
 static int read_piece(struct reading *reading, struct bytes piece)
 {
-    struct cursor cursor = {.rest = piece};
+    struct unpack cursor = {.rest = piece};
 
     if (piece.size == 0) {
         return 0; /* an open session was looked at, and had said nothing new */
     }
-    if (take_octet(&cursor) != TRANSCRIPT_VERSION ||
-        take_number(&cursor) != reading->offset[0] ||
-        take_number(&cursor) != reading->offset[1] ||
-        take_number(&cursor) != reading->event_count) {
+    if (unpack_octet(&cursor) != TRANSCRIPT_VERSION ||
+        unpack_number(&cursor) != reading->offset[0] ||
+        unpack_number(&cursor) != reading->offset[1] ||
+        unpack_number(&cursor) != reading->event_count) {
         return -1;
     }
     reading->time_us = take_size(&cursor);
@@ -328,10 +283,10 @@ static int read_piece(struct reading *reading, struct bytes piece)
         reading->chunk_end[dir] = reading->offset[dir];
         reading->event_end[dir] = reading->offset[dir];
     }
-    while (!cursor.is_damaged && cursor.rest.size > 0) {
+    while (!cursor.is_broken && cursor.rest.size > 0) {
         read_record(reading, &cursor);
     }
-    return cursor.is_damaged ? -1 : 0;
+    return cursor.is_broken ? -1 : 0;
 }
 
 static void *settle(struct arena *arena, struct buffer *array)

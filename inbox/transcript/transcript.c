@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/transcript/transcript.h"
 
+#include "inbox/base/pack.h"
 #include "inbox/transcript/codec.h"
 
 #include <stdlib.h>
@@ -54,18 +55,6 @@ void transcript_log_free(struct transcript_log *log)
     free(log);
 }
 
-static unsigned char *put_number(unsigned char *at, uint64_t number)
-{
-    while (number >= 0x80) {
-        *at++ = (unsigned char)(number | 0x80);
-        number >>= 7;
-    }
-    *at++ = (unsigned char)number;
-    return at;
-}
-
-#define NUMBER_SIZE 10
-
 /* head = version, both offsets, events, time: where the piece starts from */
 static void begin(struct transcript_log *log)
 {
@@ -78,10 +67,10 @@ static void begin(struct transcript_log *log)
     }
     at = buffer_room(&log->pending, ROOM_IDLE);
     *at++ = TRANSCRIPT_VERSION;
-    at = put_number(at, log->piece.offset[0]);
-    at = put_number(at, log->piece.offset[1]);
-    at = put_number(at, log->piece.events);
-    at = put_number(at, log->piece.time_us);
+    at = pack_number_at(at, log->piece.offset[0]);
+    at = pack_number_at(at, log->piece.offset[1]);
+    at = pack_number_at(at, log->piece.events);
+    at = pack_number_at(at, log->piece.time_us);
     log->pending.size = (size_t)(at - log->pending.at);
 }
 
@@ -105,7 +94,7 @@ static void done(struct transcript_log *log, const unsigned char *end)
 
 static unsigned char *put_run(unsigned char *at, struct bytes run)
 {
-    at = put_number(at, run.size);
+    at = pack_number_at(at, run.size);
     if (run.size > 0) {
         memcpy(at, run.at, run.size);
     }
@@ -126,9 +115,9 @@ static void flush_lost(struct transcript_log *log, enum transcript_dir dir)
     if (log->lost[dir] == 0) {
         return;
     }
-    at = room(log, 1 + NUMBER_SIZE);
+    at = room(log, 1 + PACK_NUMBER_MOST);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_LOST, dir, false);
-    done(log, put_number(at, log->lost[dir]));
+    done(log, pack_number_at(at, log->lost[dir]));
     log->lost[dir] = 0;
 }
 
@@ -140,13 +129,14 @@ void transcript_log_chunk(struct transcript_log *log,
     if (is_full(log)) {
         return;
     }
-    at = room(log, 2 + 3 * NUMBER_SIZE);
+    at = room(log, 2 + 3 * PACK_NUMBER_MOST);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_CHUNK, chunk->dir, false);
     *at++ = chunk->layer;
-    at = put_number(
+    at = pack_number_at(
         at, transcript_zigzag(log->chunk_end[chunk->dir], chunk->offset));
-    at = put_number(at, chunk->size);
-    done(log, put_number(at, transcript_zigzag(log->time_us, chunk->time_us)));
+    at = pack_number_at(at, chunk->size);
+    done(log,
+         pack_number_at(at, transcript_zigzag(log->time_us, chunk->time_us)));
     log->chunk_end[chunk->dir] = chunk->offset + chunk->size;
     log->time_us = chunk->time_us;
 }
@@ -168,7 +158,7 @@ void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
         log->max_bytes = 0;
         return;
     }
-    at = room(log, 1 + NUMBER_SIZE + run.size);
+    at = room(log, 1 + PACK_NUMBER_MOST + run.size);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_OCTETS, dir, false);
     done(log, put_run(at, run));
 }
@@ -187,14 +177,14 @@ void transcript_log_body(struct transcript_log *log, uint64_t body,
         log->body_offset = 0;
     }
     flush_lost(log, TRANSCRIPT_CLIENT);
-    at = room(log, 1 + (4 + dot_count) * NUMBER_SIZE);
+    at = room(log, 1 + (4 + dot_count) * PACK_NUMBER_MOST);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_BODY, TRANSCRIPT_CLIENT, false);
-    at = put_number(at, body);
-    at = put_number(at, log->body_offset);
-    at = put_number(at, size);
-    at = put_number(at, dot_count);
+    at = pack_number_at(at, body);
+    at = pack_number_at(at, log->body_offset);
+    at = pack_number_at(at, size);
+    at = pack_number_at(at, dot_count);
     for (size_t i = 0; i < dot_count; i++) {
-        at = put_number(at, dots[i] - before);
+        at = pack_number_at(at, dots[i] - before);
         before = dots[i];
     }
     done(log, at);
@@ -222,13 +212,13 @@ static unsigned char *put_optional(unsigned char *at,
                                    unsigned fields)
 {
     if (fields & TRANSCRIPT_HAS_BODY) {
-        at = put_number(at, event->body);
+        at = pack_number_at(at, event->body);
     }
     if (fields & TRANSCRIPT_HAS_ANSWERS) {
-        at = put_number(at, event->answers);
+        at = pack_number_at(at, event->answers);
     }
     if (fields & TRANSCRIPT_HAS_CODE) {
-        at = put_number(at, event->code);
+        at = pack_number_at(at, event->code);
     }
     if (fields & TRANSCRIPT_HAS_ENHANCED) {
         size_t size = strnlen(event->enhanced, sizeof(event->enhanced));
@@ -256,16 +246,16 @@ uint32_t transcript_log_event(struct transcript_log *log,
     if (is_full(log) && is_chatter(event->type)) {
         return 0;
     }
-    at = room(log, 3 + 8 * NUMBER_SIZE + sizeof(event->enhanced) +
+    at = room(log, 3 + 8 * PACK_NUMBER_MOST + sizeof(event->enhanced) +
                        event->detail.size);
     *at++ =
         TRANSCRIPT_TAG(TRANSCRIPT_RECORD_EVENT, event->dir, event->is_secret);
     *at++ = event->type;
     *at++ = (unsigned char)fields;
-    at = put_number(at, transcript_zigzag(log->time_us, event->time_us));
-    at = put_number(
+    at = pack_number_at(at, transcript_zigzag(log->time_us, event->time_us));
+    at = pack_number_at(
         at, transcript_zigzag(log->event_end[event->dir], event->offset));
-    at = put_number(at, event->size);
+    at = pack_number_at(at, event->size);
     done(log, put_optional(at, event, fields));
     log->event_end[event->dir] = event->offset + event->size;
     log->time_us = event->time_us;
@@ -280,7 +270,7 @@ uint64_t transcript_log_offset(const struct transcript_log *log,
 
 size_t transcript_log_pending(const struct transcript_log *log)
 {
-    size_t lost = log->lost[0] || log->lost[1] ? 2 * (1 + NUMBER_SIZE) : 0;
+    size_t lost = log->lost[0] || log->lost[1] ? 2 * (1 + PACK_NUMBER_MOST) : 0;
 
     return log->is_taken ? lost : log->pending.size + lost;
 }

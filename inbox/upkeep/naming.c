@@ -76,14 +76,6 @@ static int step_create(struct inbox *inbox, struct call *call)
     return 0;
 }
 
-bool inbox_box_is_name(const char *name)
-{
-    size_t size = strlen(name);
-    return size > 0 && size < INBOX_NAME_SIZE &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                        "0123456789._-") == size;
-}
-
 int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
                      char reason[INBOX_ERROR_SIZE])
 {

@@ -7,17 +7,16 @@
 #include <string.h>
 
 #include "inbox/base/memory.h"
-
-#define NAME_SIZE 65
+#include "inbox/inbox.h"
 
 /* Whether an inbox of a name exists is the keeper's to know, so a transaction
  * counts for every inbox that the routing rules could choose. */
 struct receiving_mail {
     struct receiving_mail *next;
     struct receiving_mail *previous;
-    bool is_bound;            /* only names[0] */
-    bool is_addressed;        /* names[1] says what the recipient asks for */
-    char names[2][NAME_SIZE]; /* of listener or login, of the recipient */
+    bool is_bound;     /* only names[0] */
+    bool is_addressed; /* names[1] says what the recipient asks for */
+    char names[2][INBOX_NAME_SIZE]; /* of listener or login, of the recipient */
 };
 
 struct receiving {
@@ -40,29 +39,15 @@ void receiving_free(struct receiving *receiving)
     }
 }
 
-/* NAME of something+NAME@domain (API notes, "Inboxes"); "" when none. */
-static void tag_of(struct bytes address, char name_out[NAME_SIZE])
-{
-    const unsigned char *at = memchr(address.at, '@', address.size);
-    size_t end = at != NULL ? (size_t)(at - address.at) : address.size;
-    const unsigned char *plus = memrchr(address.at, '+', end);
-    size_t size = plus != NULL ? (size_t)(address.at + end - plus - 1) : 0;
-    name_out[0] = '\0';
-    if (size > 0 && size < NAME_SIZE) {
-        memcpy(name_out, plus + 1, size);
-        name_out[size] = '\0';
-    }
-}
-
 struct receiving_mail *receiving_begin(struct receiving *receiving,
                                        const char *bound, const char *login)
 {
     struct receiving_mail *mail = memory_new(sizeof(*mail));
     if (bound != NULL) {
         mail->is_bound = true;
-        (void)snprintf(mail->names[0], NAME_SIZE, "%s", bound);
+        (void)snprintf(mail->names[0], INBOX_NAME_SIZE, "%s", bound);
     } else if (login != NULL && login[0] != '\0') {
-        tag_of(bytes_of(login), mail->names[0]);
+        inbox_box_asked(bytes_of(login), mail->names[0]);
     }
     (void)pthread_mutex_lock(&receiving->lock);
     mail->next = receiving->first;
@@ -82,7 +67,7 @@ void receiving_recipient(struct receiving *receiving,
     }
     (void)pthread_mutex_lock(&receiving->lock);
     mail->is_addressed = true;
-    tag_of(address, mail->names[1]);
+    inbox_box_asked(address, mail->names[1]);
     (void)pthread_mutex_unlock(&receiving->lock);
 }
 

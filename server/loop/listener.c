@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "inbox/base/local_socket.h"
 #include "inbox/base/memory.h"
 #include "server/loop/connection.h"
 #include "server/loop/loop.h"
@@ -201,40 +201,11 @@ static int bind_one(struct listener *listener, const struct addrinfo *found)
     return fd;
 }
 
-/* A socket file that nobody answers at is left over from a crash. */
-static int bind_unix(const struct listener *listener)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        return -1;
-    }
-    (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s",
-                   listener->address.path);
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct stat what;
-    bool is_socket = stat(name.sun_path, &what) == 0 && S_ISSOCK(what.st_mode);
-    if (is_socket && probe >= 0 &&
-        connect(probe, (struct sockaddr *)&name, sizeof(name)) != 0 &&
-        errno == ECONNREFUSED) {
-        (void)unlink(name.sun_path);
-    }
-    (void)close(probe);
-    if (bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        listen(fd, BACKLOG) != 0) {
-        int error = errno;
-        (void)close(fd);
-        errno = error;
-        return -1;
-    }
-    return fd;
-}
-
 static int open_unix(struct loop *loop, enum listener_kind kind,
                      const struct address *address, char *why)
 {
     struct listener *listener = listener_new(loop, kind, address);
-    int fd = bind_unix(listener);
+    int fd = local_socket_listen(address->path, BACKLOG);
     if (fd < 0) {
         int result = complain(listener, errno, why);
         free(listener);

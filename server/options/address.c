@@ -79,12 +79,9 @@ static int read_role(const char *value, struct address *out)
 
 static int read_inbox(const char *value, struct address *out)
 {
-    size_t length = strlen(value);
-    if (strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                      "0123456789._-") != length) {
-        return -1;
-    }
-    return copy(out->inbox, sizeof out->inbox, value, length);
+    return inbox_box_is_name(value)
+               ? copy(out->inbox, sizeof out->inbox, value, strlen(value))
+               : -1;
 }
 
 static int read_without(const char *value, struct address *out)

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "inbox/inbox.h"
+
 /* Ready-made sets of what a listener offers. */
 enum address_role {
     ROLE_ALL,        /* everything */
@@ -22,9 +24,9 @@ struct address {
     char path[108]; /* unix: of the socket */
     enum address_role role;
     char without[256]; /* without=A+B: keywords not offered, separated by + */
-    char inbox[65];    /* inbox=NAME, or "" */
-    bool proxy;        /* proxy=on: a PROXY header comes first */
-    bool has_proxy;    /* proxy= was said, on or off */
+    char inbox[INBOX_NAME_SIZE]; /* inbox=NAME, or "" */
+    bool proxy;                  /* proxy=on: a PROXY header comes first */
+    bool has_proxy;              /* proxy= was said, on or off */
 };
 
 #define ADDRESS_WHY_SIZE 256

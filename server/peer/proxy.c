@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inbox/base/checksum.h"
+
 /* Version 1: a line of at most 107 octets with its CRLF (section 2.1):
  *   PROXY SP (TCP4 / TCP6) SP source SP target SP port SP port CRLF
  *   PROXY SP UNKNOWN ... CRLF */
@@ -140,27 +142,16 @@ static size_t read_addresses(struct bytes block, unsigned family,
     return 2 * each + 4;
 }
 
-/* CRC32C (Castagnoli), bit by bit: a header is short and rare. */
-static uint32_t checksum(uint32_t sum, unsigned char octet)
-{
-    sum ^= octet;
-    for (int i = 0; i < 8; i++) {
-        sum = sum & 1U ? sum >> 1 ^ 0x82f63b78U : sum >> 1;
-    }
-    return sum;
-}
-
 /* The sum is over the whole header, its own value taken as zero. */
 static bool is_sum_right(struct bytes header, size_t at)
 {
-    uint32_t sum = 0xffffffffU;
-    for (size_t i = 0; i < header.size; i++) {
-        bool is_own = i >= at && i < at + 4;
-        sum = checksum(sum, is_own ? 0 : header.at[i]);
-    }
+    static const unsigned char own[4];
+    uint32_t sum = checksum_add(0, bytes_part(header, 0, at));
+    sum = checksum_add(sum, (struct bytes){own, sizeof(own)});
+    sum = checksum_add(sum, bytes_part(header, at + sizeof(own), SIZE_MAX));
     uint32_t said = (uint32_t)number_at(header.at + at) << 16 |
                     number_at(header.at + at + 2);
-    return (sum ^ 0xffffffffU) == said;
+    return sum == said;
 }
 
 /* What stands behind the addresses: type, 16-bit length, value. */

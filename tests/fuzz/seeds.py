@@ -5,29 +5,18 @@ there, a write after the other. Run it by hand after adding dialogues."""
 import glob
 import os
 import re
+import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/live"))
+import dialogue  # noqa: E402
+
 FOLDER = os.path.join(ROOT, "tests/fuzz/corpus/session")
 SHAPES = {"lmtp": 2, "trusted": 4, "submission": 8, "auth-required": 32,
           "tls-required": 64}
-ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
-
-
-def octets(text):
-    """The octets that a C= line stands for."""
-    out = b""
-    for part in re.findall(r"\\x..|\\\{[^}]*\}|\\.|[^\\]+", text):
-        if part.startswith("\\x"):
-            out += bytes([int(part[2:], 16)])
-        elif part.startswith("\\{"):
-            count, what = part[2:-1].split(" ", 1)
-            out += what.encode() * min(int(count), 700)
-        elif part.startswith("\\"):
-            out += ESCAPES[part[1]]
-        else:
-            out += part.encode()
-    return out
+# A seed need not be long to be one.
+MOST = 700
 
 
 def seed(path):
@@ -40,7 +29,7 @@ def seed(path):
             if not match:
                 continue
             text = match.group(2) or ""
-            said = (octets(text) if match.group(1)[0] == "="
+            said = (dialogue.octets(text, MOST) if match.group(1)[0] == "="
                     else text.encode() + b"\r\n").replace(b"\xfe", b"")
             if goes_on:
                 writes[-1] += said

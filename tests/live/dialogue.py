@@ -30,15 +30,16 @@ TALKS = itertools.count()
 UNUSUAL = {"EXPN", "LIMITS"}
 
 
-def octets(text):
-    """The octets that an escaped text stands for."""
+def octets(text, most=None):
+    """The octets that an escaped text stands for; what it repeats, at most
+    `most` times."""
     out = b""
     for part in re.findall(r"\\x..|\\\{[^}]*\}|\\.|[^\\]+", text):
         if part.startswith("\\x"):
             out += bytes([int(part[2:], 16)])
         elif part.startswith("\\{"):
             count, what = part[2:-1].split(" ", 1)
-            out += what.encode() * int(count)
+            out += what.encode() * min(int(count), most or int(count))
         elif part.startswith("\\"):
             out += ESCAPES[part[1]]
         else:

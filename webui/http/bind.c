@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "inbox/base/local_socket.h"
 
 #define BACKLOG 1024
 
@@ -51,9 +52,7 @@ static int listen_at(const struct sockaddr *at, socklen_t size)
     if (made < 0) {
         return -1;
     }
-    if (at->sa_family != AF_UNIX) {
-        (void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    }
+    (void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (at->sa_family == AF_INET6) {
         (void)setsockopt(made, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
@@ -90,27 +89,10 @@ static void name_of(int bound, char name_out[HTTP_URL_SIZE])
     }
 }
 
-/* A socket file that nobody listens on any more is in the way only. */
-static void remove_stale(const struct sockaddr_un *at)
-{
-    struct stat found;
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (probe >= 0 && lstat(at->sun_path, &found) == 0 &&
-        S_ISSOCK(found.st_mode) &&
-        connect(probe, (const struct sockaddr *)at, sizeof *at) != 0 &&
-        errno == ECONNREFUSED) {
-        (void)unlink(at->sun_path);
-    }
-    if (probe >= 0) {
-        close(probe);
-    }
-}
-
 static int bind_unix(const char *path, struct http_sockets *sockets_out,
                      char error_out[HTTP_ERROR_SIZE])
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    struct sockaddr_un at;
 
     if (strlen(path) >= sizeof at.sun_path || path[0] == '\0') {
         snprintf(error_out, HTTP_ERROR_SIZE,
@@ -118,9 +100,7 @@ static int bind_unix(const char *path, struct http_sockets *sockets_out,
                  sizeof at.sun_path - 1);
         return -1;
     }
-    snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
-    remove_stale(&at);
-    int bound = listen_at((struct sockaddr *)&at, sizeof at);
+    int bound = local_socket_listen(path, BACKLOG);
     if (bound < 0) {
         snprintf(error_out, HTTP_ERROR_SIZE,
                  "cannot listen on --http unix:%s: %s; choose another path",

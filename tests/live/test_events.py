@@ -3,6 +3,8 @@
 import json
 import smtplib
 import socket
+import tempfile
+import threading
 import unittest
 
 import mailscope
@@ -10,6 +12,9 @@ from sse import Stream
 
 MAIL = (b"From: app@example.test\r\nTo: ada@example.test\r\n"
         b"Subject: %s\r\n\r\nHello\r\n")
+
+
+SCRATCH = tempfile.TemporaryDirectory(prefix="mailscope-events-")
 
 
 def send(server, subject="one", count=1):
@@ -113,6 +118,29 @@ class Events(unittest.TestCase):
                     all_of_them.next("session")
             self.server.send_json("POST", "/api/inboxes", {"name": "other"})
             self.assertEqual(stream.next()["event"], "inbox")
+
+    def test_all_of_a_crowd_is_told_once_and_in_order(self):
+        # fewer changes than would become a gap when they come at once
+        for flags in ((), ("--data", tempfile.mkdtemp(dir=SCRATCH.name))):
+            with mailscope.Server(*flags) as server:
+                crowd = [threading.Thread(target=send,
+                                          args=(server, "crowd", 15))
+                         for _ in range(8)]
+                with Stream(server, "?since=0") as stream:
+                    stream.next("hello")
+                    for one in crowd:
+                        one.start()
+                    frames = []
+                    while sum(f["event"] == "session" for f in frames) < 8:
+                        frames.append(stream.next())
+                    for one in crowd:
+                        one.join()
+                told = [int(f["id"]) for f in frames
+                        if f["event"] in ("message", "session")]
+                self.assertEqual(told, list(range(1, 129)))
+                self.assertEqual(sorted(
+                    f["data"]["id"] for f in frames
+                    if f["event"] == "message"), list(range(1, 121)))
 
     def test_filters_leave_out_what_does_not_match(self):
         with Stream(self.server, "?q=subject:wanted") as stream:

@@ -60,6 +60,10 @@ static void a_listeners_box_takes_all_it_hears(void **state)
     assert_int_equal(store_total(store, INBOX_SESSIONS, "bound"), 1);
     struct arena arena = {0};
     assert_false(find_box(store, "bound", &arena)->is_created);
+    /* Nobody made it: a plus does not lead there. */
+    (void)store_deliver(store, "a+bound@x.test", "\r\n");
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "bound"), 0);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, "default"), 1);
     arena_free(&arena);
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -170,6 +171,31 @@ static void a_deleted_message_takes_its_session_along(void **state)
     assert_null(inbox_body_open(store->inbox, message));
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
     assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 1);
+    arena_free(&arena);
+}
+
+static void an_open_session_that_lost_its_mail_goes_with_its_end(void **state)
+{
+    struct store *store = *state;
+    struct arena arena = {0};
+    struct inbox_session found;
+    char reason[INBOX_ERROR_SIZE];
+    uint64_t session = inbox_session_id(store->inbox);
+    int patience = 60000;
+    store_message(store, session, 1, "a@x.test", BYTES("\r\n"));
+    const struct inbox_change change = {.kind = INBOX_MESSAGES,
+                                        .id = store->answer.message,
+                                        .up_to = UINT64_MAX};
+    assert_int_equal(inbox_delete(store->inbox, &change, reason), 1);
+    assert_int_equal(inbox_session(store->inbox, session, &arena, &found),
+                     INBOX_OK);
+    store_end(store, session, "delivered", "bye");
+    while (inbox_session(store->inbox, session, &arena, &found) == INBOX_OK &&
+           patience-- > 0) {
+        (void)usleep(1000);
+    }
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 0);
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 0);
     arena_free(&arena);
 }
 
@@ -363,6 +389,7 @@ int main(void)
         BOTH(lists_page_both_ways_and_count),
         BOTH(activity_holds_messages_and_barren_sessions),
         BOTH(a_deleted_message_takes_its_session_along),
+        BOTH(an_open_session_that_lost_its_mail_goes_with_its_end),
         BOTH(everything_goes_at_once_and_numbers_go_on),
         BOTH(read_and_tags_are_set),
         BOTH(mail_goes_to_the_inbox_that_was_made_for_it),

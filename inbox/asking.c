@@ -48,10 +48,12 @@ static int step_delete(struct inbox *inbox, struct call *call)
     size_t at = call->at;
     uint64_t messages = 0;
     const struct removal removal = {
-        asked->messages.all == NULL ? NULL : asked->messages.all + at,
-        part_of(&asked->messages, at),
-        asked->sessions.all == NULL ? NULL : asked->sessions.all + at,
-        part_of(&asked->sessions, at)};
+        .messages =
+            asked->messages.all == NULL ? NULL : asked->messages.all + at,
+        .message_count = part_of(&asked->messages, at),
+        .sessions =
+            asked->sessions.all == NULL ? NULL : asked->sessions.all + at,
+        .session_count = part_of(&asked->sessions, at)};
     int64_t gone = change_remove(inbox, &removal, &messages, call->reason);
     if (gone < 0) {
         call->result = -1;

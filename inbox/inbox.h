@@ -102,7 +102,8 @@ struct inbox_counts {
  * their findings) from that number on is replaced. Findings of the session
  * itself (transaction 0) are always all there. So a connection kept for
  * thousands of messages costs each of them only its own. Reading gives all
- * transactions and findings, first_transaction 1. */
+ * transactions and findings from `first_transaction` on: 1, or later where the
+ * oldest were retired with their messages. */
 struct inbox_session {
     uint64_t id;
     uint64_t seq;      /* of its end; 0 while live */
@@ -134,6 +135,7 @@ struct inbox_session {
     const struct inbox_finding *findings; /* lists: none */
     size_t finding_count;
     struct inbox_counts finding_counts; /* filled by reading */
+    uint32_t retired_transactions;      /* of these; filled by reading */
     uint32_t accepted;                  /* recipients; filled by reading */
     uint32_t refused;                   /* recipients; filled by reading */
     const uint64_t *messages;           /* ids, filled by reading */

@@ -29,7 +29,7 @@ static const char schema[] =
      */
     "CREATE INDEX messages_box ON messages(box,id) WHERE box<>1;"
     "CREATE TABLE sessions(id INTEGER PRIMARY KEY, seq INT, box INT,"
-    " closed INT, alive INT, place INT, ids BLOB, summary BLOB);"
+    " closed INT, alive INT, place INT, cut INT, ids BLOB, summary BLOB);"
     "CREATE INDEX sessions_box ON sessions(box,id) WHERE box<>1;"
     "CREATE INDEX sessions_alone ON sessions(seq) WHERE alive=0;"
     /* What is known of a message once it was read whole. Apart, so that rows

@@ -89,7 +89,7 @@ struct index_session {
     const uint64_t *messages;
     size_t message_count;
     uint64_t alive; /* messages that still exist */
-    struct journal_place place;
+    struct record_tip tip;
 };
 
 /* Adds a session that ended. */
@@ -104,6 +104,7 @@ struct index_row {
     uint64_t alive;   /* of a session: messages left */
     bool has_had;     /* of a session: it delivered some */
     struct journal_place place;
+    struct journal_place cut; /* of a session, see struct record_tip */
     uint64_t size;
     uint32_t head;
     bool is_read;  /* of a message */
@@ -120,10 +121,10 @@ int index_find_session(struct index *index, uint64_t id,
 int index_own_message(struct index *index, uint64_t id, struct arena *arena,
                       struct inbox_message *message_out);
 
-/* The same of a session, with where its newest record is. */
+/* The same of a session, with where its records are. */
 int index_own_session(struct index *index, uint64_t id, struct arena *arena,
                       struct inbox_session *session_out,
-                      struct journal_place *place_out);
+                      struct record_tip *tip_out);
 
 /* Ids of sessions without a message, at most `size`. How many; -1 failed. */
 int index_alone(struct index *index, uint64_t *ids_out, int size);
@@ -147,8 +148,14 @@ int index_between(struct index *index, struct journal_place from,
 /* Where the record is from now on. */
 int index_move_message(struct index *index, uint64_t id,
                        struct journal_place place);
-int index_move_session(struct index *index, uint64_t id,
-                       struct journal_place place);
+
+/* The session's records begin anew at their copies. */
+int index_move_session(struct index *index, uint64_t id, struct record_tip tip);
+
+/* Its records up to `cut` are gone, and with them its messages up to
+ * `message`. */
+int index_cut_session(struct index *index, uint64_t id,
+                      struct journal_place cut, uint64_t message);
 
 struct index_mark {
     bool set_read, read;
@@ -232,7 +239,7 @@ int index_read_where(struct index_view *view, uint64_t id,
                      struct index_where *where_out);
 int index_read_session(struct index_view *view, uint64_t id,
                        struct arena *arena, struct inbox_session *session_out,
-                       struct journal_place *place_out);
+                       struct record_tip *tip_out);
 int index_read_box(struct index_view *view, const char *name,
                    uint32_t *box_out);
 

@@ -119,7 +119,7 @@ int index_add_functions(sqlite3 *db);
     " FROM messages m LEFT JOIN boxes b ON b.id=m.box" \
     " LEFT JOIN texts r ON r.id=m.id"
 #define INDEX_SESSION_COLUMNS \
-    "s.id,s.seq,b.name,s.alive,s.ids,s.summary,s.place"
+    "s.id,s.seq,b.name,s.alive,s.ids,s.summary,s.place,s.cut"
 
 /* The row that `statement` stands at, with these columns. */
 void index_message_of(sqlite3_stmt *statement, struct arena *arena,

@@ -197,7 +197,7 @@ int index_read_where(struct index_view *view, uint64_t id,
 
 int index_read_session(struct index_view *view, uint64_t id,
                        struct arena *arena, struct inbox_session *session_out,
-                       struct journal_place *place_out)
+                       struct record_tip *tip_out)
 {
     sqlite3_stmt *row = view_statement(
         view, "SELECT " INDEX_SESSION_COLUMNS
@@ -205,7 +205,8 @@ int index_read_session(struct index_view *view, uint64_t id,
     int found = find_one(view, row, id);
     if (found == 1) {
         index_session_of(view, row, arena, session_out);
-        *place_out = record_place_of(column_number(row, 6));
+        tip_out->place = record_place_of(column_number(row, 6));
+        tip_out->cut = record_place_of(column_number(row, 7));
         (void)sqlite3_reset(row);
     }
     return found;
@@ -238,10 +239,9 @@ int index_own_message(struct index *index, uint64_t id, struct arena *arena,
 
 int index_own_session(struct index *index, uint64_t id, struct arena *arena,
                       struct inbox_session *session_out,
-                      struct journal_place *place_out)
+                      struct record_tip *tip_out)
 {
-    return index_read_session(&index->writer, id, arena, session_out,
-                              place_out);
+    return index_read_session(&index->writer, id, arena, session_out, tip_out);
 }
 
 static int read_ids(struct index *index, sqlite3_stmt *row, uint64_t *ids_out,

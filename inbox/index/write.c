@@ -125,16 +125,17 @@ int index_add_session(struct index *index, const struct index_session *session)
                                 session->box,
                                 (uint64_t)session->session->closed_at_us,
                                 session->alive,
-                                record_place(session->place)};
+                                record_place(session->tip.place),
+                                record_place(session->tip.cut)};
     sqlite3_stmt *statement = index_bound(
         index,
-        "INSERT OR REPLACE INTO sessions VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
-        numbers, 6);
+        "INSERT OR REPLACE INTO sessions VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+        numbers, 7);
     int result = -1;
     if (statement != NULL) {
-        (void)sqlite3_bind_blob(statement, 7, ids.at, (int)ids.size,
+        (void)sqlite3_bind_blob(statement, 8, ids.at, (int)ids.size,
                                 SQLITE_STATIC);
-        (void)sqlite3_bind_blob(statement, 8, summary.at, (int)summary.size,
+        (void)sqlite3_bind_blob(statement, 9, summary.at, (int)summary.size,
                                 SQLITE_STATIC);
         result = index_run(index, statement);
     } else {
@@ -198,8 +199,8 @@ int index_find_session(struct index *index, uint64_t id,
 {
     sqlite3_stmt *row = index_bound(
         index,
-        "SELECT seq,box,alive,place,length(ids) FROM sessions WHERE id=?1", &id,
-        1);
+        "SELECT seq,box,alive,place,length(ids),cut FROM sessions WHERE id=?1",
+        &id, 1);
     int found = one_row(index, row);
     if (found == 1) {
         *row_out = (struct index_row){
@@ -209,6 +210,7 @@ int index_find_session(struct index *index, uint64_t id,
             .alive = (uint64_t)sqlite3_column_int64(row, 2),
             .place = record_place_of((uint64_t)sqlite3_column_int64(row, 3)),
             .has_had = sqlite3_column_int(row, 4) > 1,
+            .cut = record_place_of((uint64_t)sqlite3_column_int64(row, 5)),
         };
         (void)sqlite3_reset(row);
     }
@@ -280,12 +282,58 @@ int index_move_message(struct index *index, uint64_t id,
                        numbers, 2);
 }
 
-int index_move_session(struct index *index, uint64_t id,
-                       struct journal_place place)
+int index_move_session(struct index *index, uint64_t id, struct record_tip tip)
 {
-    const uint64_t numbers[] = {id, record_place(place)};
-    return run_numbers(index, "UPDATE sessions SET place=?2 WHERE id=?1",
-                       numbers, 2);
+    const uint64_t numbers[] = {id, record_place(tip.place),
+                                record_place(tip.cut)};
+    return run_numbers(index, "UPDATE sessions SET place=?2,cut=?3 WHERE id=?1",
+                       numbers, 3);
+}
+
+/* Packs those above `message` of the session's ids. 1 found, 0 not, -1
+ * failed. */
+static int later_ids(struct index *index, uint64_t id, uint64_t message,
+                     struct buffer *out)
+{
+    sqlite3_stmt *row =
+        index_bound(index, "SELECT ids FROM sessions WHERE id=?1", &id, 1);
+    int found = one_row(index, row);
+    if (found != 1) {
+        return found;
+    }
+    struct arena arena = {0};
+    const unsigned char *at = sqlite3_column_blob(row, 0);
+    struct unpack from = {{at, (size_t)sqlite3_column_bytes(row, 0)}, false};
+    uint64_t *ids = NULL;
+    size_t count = record_read_ids(&from, &arena, &ids);
+    size_t first = 0;
+    while (first < count && ids[first] <= message) {
+        first++;
+    }
+    record_pack_ids(out, ids + first, count - first);
+    (void)sqlite3_reset(row);
+    arena_free(&arena);
+    return 1;
+}
+
+int index_cut_session(struct index *index, uint64_t id,
+                      struct journal_place cut, uint64_t message)
+{
+    struct buffer ids = {0};
+    const uint64_t numbers[] = {id, record_place(cut)};
+    int result = later_ids(index, id, message, &ids);
+    if (result == 1) {
+        sqlite3_stmt *statement = index_bound(
+            index, "UPDATE sessions SET cut=?2,ids=?3 WHERE id=?1", numbers, 2);
+        if (statement != NULL) {
+            (void)sqlite3_bind_blob(statement, 3, ids.at, (int)ids.size,
+                                    SQLITE_STATIC);
+        }
+        result = index_run(index, statement);
+        index->is_dirty = true;
+    }
+    buffer_free(&ids);
+    return result;
 }
 
 int index_mark_message(struct index *index, uint64_t id,

@@ -39,13 +39,13 @@ static void count_space(struct inbox *inbox, uint32_t segment,
     }
 }
 
-/* A session's records up to `place` are replaced by a later one. */
+/* A session's records up to `tip` are replaced by a later one. */
 static void forget_chain(struct inbox *inbox, uint64_t session,
-                         struct journal_place place)
+                         struct record_tip tip)
 {
     struct arena arena = {0};
     struct chain chain;
-    chain_follow(inbox->journal, session, place, &arena, &chain);
+    chain_follow(inbox->journal, session, tip, &arena, &chain);
     for (size_t i = 0; i < chain.count; i++) {
         count_space(inbox, chain.found[i].place.segment, &chain.found[i], -1);
     }
@@ -110,7 +110,7 @@ static int add_ended(struct inbox *inbox, struct live *live,
         .messages = live->messages,
         .message_count = live->message_count,
         .alive = live->alive,
-        .place = live->place,
+        .tip = {live->place, live->cut},
     };
     return index_add_session(inbox->index, &row);
 }
@@ -141,7 +141,8 @@ int replay_past(struct inbox *inbox, struct live *live, struct arena *arena,
                 struct inbox_session *session_out)
 {
     struct chain chain;
-    chain_follow(inbox->journal, live->id, live->place, arena, &chain);
+    const struct record_tip tip = {live->place, live->cut};
+    chain_follow(inbox->journal, live->id, tip, arena, &chain);
     if (chain_session(inbox->journal, &chain, arena, session_out, NULL, NULL) !=
         0) {
         return -1;
@@ -175,20 +176,24 @@ static int replay_piece(struct inbox *inbox, struct replayed *replayed,
     if (known < 0) {
         return -1;
     }
+    if (known != 0 && replayed->is_old) {
+        return 0; /* the index knows where its newest record is */
+    }
     if (known != 0) {
-        if (!replayed->is_old) {
-            forget_chain(inbox, id, row.place);
-        }
-        return index_move_session(inbox->index, id, found->place);
+        forget_chain(inbox, id, (struct record_tip){row.place, row.cut});
+        const struct record_tip tip = {found->place, row.place};
+        return index_move_session(inbox->index, id, tip);
     }
     struct live *live = live_need(&inbox->live, id);
     bool is_end = found->key[1] != 0;
     if (found->type == RECORD_WHOLE) {
+        struct record_tip tip = {live->place, live->cut};
         if (!replayed->is_old) {
-            forget_chain(inbox, id, live->place);
+            forget_chain(inbox, id, tip);
         }
         live_drop(&inbox->live, id);
         live = live_need(&inbox->live, id);
+        live_cut(&inbox->live, live, tip.place, 0);
     }
     live_set_place(&inbox->live, live, found->place);
     if (!live->is_unread) {
@@ -212,6 +217,7 @@ static void replay_open(struct inbox *inbox, struct bytes octets)
 {
     struct unpack from = {octets, false};
     size_t count = unpack_count(&from);
+    struct live **known = memory_new((count + 1) * sizeof(*known));
     for (size_t i = 0; i < count; i++) {
         uint64_t id = unpack_number(&from);
         struct journal_place place = record_place_of(unpack_number(&from));
@@ -219,10 +225,17 @@ static void replay_open(struct inbox *inbox, struct bytes octets)
             place.segment == 0) {
             continue;
         }
-        struct live *live = live_need(&inbox->live, id);
-        live_set_place(&inbox->live, live, place);
-        live->is_unread = true;
+        known[i] = live_need(&inbox->live, id);
+        live_set_place(&inbox->live, known[i], place);
+        known[i]->is_unread = true;
     }
+    for (size_t i = 0; i < count && from.rest.size > 0; i++) {
+        struct journal_place cut = record_place_of(unpack_number(&from));
+        if (known[i] != NULL) {
+            live_cut(&inbox->live, known[i], cut, 0);
+        }
+    }
+    free(known);
 }
 
 static void replay_numbers(struct inbox *inbox, struct replayed *replayed,
@@ -262,12 +275,10 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
     case RECORD_DELETED:
     case RECORD_MARKED:
         raise(&inbox->next_seq, found->key[0] + found->key[1] - 1);
-        if (replayed->is_old) {
-            return 0;
+        if (found->type == RECORD_DELETED) {
+            return change_apply_deleted(inbox, octets, replayed->is_old);
         }
-        return found->type == RECORD_DELETED
-                   ? change_apply_deleted(inbox, octets)
-                   : mark_apply(inbox, octets);
+        return replayed->is_old ? 0 : mark_apply(inbox, octets);
     default:
         return 0;
     }

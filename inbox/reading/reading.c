@@ -32,21 +32,21 @@ enum inbox_result inbox_message(struct inbox *inbox, uint64_t id,
     return result_of(found);
 }
 
-/* Where the newest record of a session is, ended or not. `row_out` is what the
+/* Where the records of a session are, ended or not. `row_out` is what the
  * index says of an ended one, its id 0 for a live one. */
 static int find_session(struct inbox *inbox, uint64_t id, struct arena *arena,
                         struct inbox_session *row_out,
-                        struct journal_place *place_out)
+                        struct record_tip *tip_out)
 {
     *row_out = (struct inbox_session){0};
-    if (live_place(&inbox->live, id, place_out) == 0) {
+    if (live_tip(&inbox->live, id, tip_out) == 0) {
         return 1;
     }
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
         return -1;
     }
-    int found = index_read_session(view, id, arena, row_out, place_out);
+    int found = index_read_session(view, id, arena, row_out, tip_out);
     index_view_end(inbox->index, view);
     return found;
 }
@@ -70,13 +70,13 @@ enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
                                 struct bytes **pieces_out, size_t *count_out)
 {
     struct inbox_session row;
-    struct journal_place place = {0};
+    struct record_tip tip = {0};
     struct chain chain;
-    int found = find_session(inbox, id, arena, &row, &place);
+    int found = find_session(inbox, id, arena, &row, &tip);
     if (found != 1) {
         return result_of(found);
     }
-    chain_follow(inbox->journal, id, place, arena, &chain);
+    chain_follow(inbox->journal, id, tip, arena, &chain);
     if (chain_session(inbox->journal, &chain, arena, session_out, pieces_out,
                       count_out) != 0) {
         /* It may have gone since; or its records are damaged, and then what
@@ -244,11 +244,11 @@ struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
 {
     struct arena arena = {0};
     struct inbox_session whole;
-    struct journal_place place = {0};
+    struct record_tip tip = {0};
     struct chain chain = {0};
     struct inbox_body *result = NULL;
-    if (find_session(inbox, session, &arena, &whole, &place) == 1) {
-        chain_follow(inbox->journal, session, place, &arena, &chain);
+    if (find_session(inbox, session, &arena, &whole, &tip) == 1) {
+        chain_follow(inbox->journal, session, tip, &arena, &chain);
     }
     for (size_t i = 0; result == NULL && i < chain.count; i++) {
         if (chain.found[i].type == RECORD_BODY &&

@@ -156,7 +156,7 @@ static int read_again(struct search *search, const struct inbox_entry *entry,
                       struct inbox_entry *kept)
 {
     struct index_view *view = index_view(search->inbox->index);
-    struct journal_place place;
+    struct record_tip tip;
     int found = -1;
     *kept = (struct inbox_entry){0};
     if (view == NULL) {
@@ -171,7 +171,7 @@ static int read_again(struct search *search, const struct inbox_entry *entry,
         struct inbox_session *one = arena_new(search->arena, sizeof(*one));
         kept->session = one;
         found = index_read_session(view, entry->session->id, search->arena, one,
-                                   &place);
+                                   &tip);
     }
     index_view_end(search->inbox->index, view);
     return found == 1 ? 1 : 0;

@@ -78,12 +78,12 @@ static void sign(struct signature *signature, const struct facts *facts,
 static bool is_short(struct inbox *inbox, uint64_t id, struct arena *arena)
 {
     struct inbox_session row;
-    struct journal_place place;
+    struct record_tip tip;
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
         return false;
     }
-    int found = index_read_session(view, id, arena, &row, &place);
+    int found = index_read_session(view, id, arena, &row, &tip);
     index_view_end(inbox->index, view);
     return found == 1 && row.commands <= COMMANDS_MOST;
 }

@@ -5,13 +5,34 @@
 
 /* A session's records, each of which names the one before it. */
 
+static bool is_behind(struct journal_place place, struct journal_place cut)
+{
+    return record_place(place) <= record_place(cut);
+}
+
+/* Given up, or in a segment that went: it goes when nothing in it is needed. */
+static bool is_gone(struct journal *journal, struct journal_place place,
+                    struct journal_place cut)
+{
+    if (place.segment == 0 || is_behind(place, cut)) {
+        return place.segment != 0;
+    }
+    struct segment *segment = journal_hold(journal, place.segment);
+    if (segment != NULL) {
+        journal_release(journal, segment);
+    }
+    return segment == NULL;
+}
+
 void chain_follow(struct journal *journal, uint64_t session,
-                  struct journal_place place, struct arena *arena,
+                  struct record_tip tip, struct arena *arena,
                   struct chain *chain_out)
 {
     struct buffer all = {0};
     struct journal_found found;
-    while (place.segment != 0 && journal_look(journal, place, &found) == 0 &&
+    struct journal_place place = tip.place;
+    while (place.segment != 0 && !is_behind(place, tip.cut) &&
+           journal_look(journal, place, &found) == 0 &&
            found.key[0] == session &&
            (found.type == RECORD_BODY || found.type == RECORD_PIECE ||
             found.type == RECORD_WHOLE)) {
@@ -31,7 +52,40 @@ void chain_follow(struct journal *journal, uint64_t session,
     struct bytes copy = arena_bytes(arena, buffer_bytes(&all));
     chain_out->found = (struct journal_found *)(uintptr_t)copy.at;
     chain_out->count = copy.size / sizeof(found);
+    chain_out->is_cut = is_gone(journal, place, tip.cut);
     buffer_free(&all);
+}
+
+static uint64_t newest(const struct inbox_session *session)
+{
+    uint64_t id = 0;
+    for (size_t i = 0; i < session->message_count; i++) {
+        id = session->messages[i] > id ? session->messages[i] : id;
+    }
+    return id;
+}
+
+uint64_t chain_message(struct journal *journal,
+                       const struct journal_found *found)
+{
+    unsigned char octets[8];
+    struct buffer whole = {0};
+    struct arena arena = {0};
+    struct record_piece piece;
+    struct inbox_session session;
+    uint64_t id = 0;
+    if (found->type == RECORD_PIECE &&
+        journal_peek(journal, found, 8, octets, 8) == 8) {
+        id = unpack_u64(octets);
+    } else if (found->type == RECORD_WHOLE &&
+               journal_load(journal, found, &whole) == 0 &&
+               record_read_piece(buffer_bytes(&whole), &arena, &piece) == 0 &&
+               record_read_session(piece.session, &arena, &session) == 0) {
+        id = newest(&session);
+    }
+    buffer_free(&whole);
+    arena_free(&arena);
+    return id;
 }
 
 struct telling {
@@ -87,7 +141,10 @@ int chain_session(struct journal *journal, const struct chain *chain,
         }
     }
     record_merge_end(&telling.merge, arena, session_out);
-    session_out->is_lossless = session_out->is_lossless && is_whole;
+    session_out->is_lossless =
+        session_out->is_lossless && is_whole && !chain->is_cut;
+    session_out->retired_transactions =
+        chain->is_cut ? session_out->first_transaction - 1 : 0;
     if (pieces_out != NULL) {
         *pieces_out = telling.pieces;
         *count_out = telling.count;

@@ -9,12 +9,17 @@
 struct chain {
     struct journal_found *found;
     size_t count;
+    bool is_cut; /* there were older ones, which were given up */
 };
 
-/* Follows the places of `session` from `place` back. */
+/* Follows the records of `session` from its tip back. */
 void chain_follow(struct journal *journal, uint64_t session,
-                  struct journal_place place, struct arena *arena,
+                  struct record_tip tip, struct arena *arena,
                   struct chain *chain_out);
+
+/* The id of the newest message in the pieces of `found`; 0: none. */
+uint64_t chain_message(struct journal *journal,
+                       const struct journal_found *found);
 
 /* Reads the session as its pieces say it, with the ids of its messages; the
  * pieces' transcripts (oldest first) when `pieces_out` is not NULL. 0; -1

@@ -34,8 +34,12 @@ static void add_transactions(struct record_merge *merge,
 {
     size_t size = sizeof(struct inbox_transaction);
     size_t before = merge->transactions.size / size;
+    size_t first = later->first_transaction > 0 ? later->first_transaction : 1;
+    if (merge->first_transaction == 0) {
+        merge->first_transaction = (uint32_t)first;
+    }
     size_t kept =
-        later->first_transaction > 0 ? later->first_transaction - 1 : 0;
+        first > merge->first_transaction ? first - merge->first_transaction : 0;
     kept = kept > before ? before : kept;
     if (later->transaction_count == 0) {
         return;
@@ -112,7 +116,8 @@ void record_merge_end(struct record_merge *merge, struct arena *arena,
     rows = arena_bytes(arena, buffer_bytes(&merge->messages));
     session->messages = (const void *)rows.at;
     session->message_count = rows.size / sizeof(*session->messages);
-    session->first_transaction = 1;
+    session->first_transaction =
+        merge->first_transaction == 0 ? 1 : merge->first_transaction;
     buffer_free(&merge->transactions);
     buffer_free(&merge->settled);
     buffer_free(&merge->latest);

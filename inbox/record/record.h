@@ -19,11 +19,14 @@
  *   PIECE    key: session, seq of its end (0 live). back[8] message[8]
  *            size[4] inbox session, then a piece of transcript
  *   WHOLE    as PIECE: all pieces of a session in one, bodies excepted
- *   DELETED  key: first seq, count. kind and ids
+ *   DELETED  key: first seq, count. ids of messages, of sessions; then, of
+ *            sessions that lost their oldest pieces: how many, and of each
+ *            session, newest message that went, place up to which
  *   MARKED   key: first seq, count. what was set, ids
  *   COUNTERS key: next session, next message. next seq, epoch
  *   BOXES    key: seq (0: none), 0. all inboxes
- *   OPEN     key: count, 0. sessions that are open: id and last place
+ *   OPEN     key: count, 0. sessions that are open: id and last place of
+ *            each; then, of each, the place up to which its records are gone
  *
  * `back` is the place of the session's record before this one. */
 enum record_type {
@@ -45,6 +48,13 @@ enum record_type {
 /* A place as one number, for prefixes and the index. */
 uint64_t record_place(struct journal_place place);
 struct journal_place record_place_of(uint64_t packed);
+
+/* A session's records from the newest at `place` back; those up to `cut` are
+ * gone. */
+struct record_tip {
+    struct journal_place place;
+    struct journal_place cut;
+};
 
 /* ---- Messages and bodies */
 
@@ -107,6 +117,7 @@ int record_read_session(struct bytes octets, struct arena *arena,
  * record_merge_end() frees it. */
 struct record_merge {
     struct inbox_session session; /* scalars */
+    uint32_t first_transaction;   /* of the oldest piece; 0: none yet */
     struct buffer transactions;
     struct buffer settled; /* findings */
     struct buffer latest;  /* findings that the next piece says again */

@@ -196,6 +196,15 @@ static void answer(struct inbox *inbox, struct job *job,
     }
 }
 
+/* The octets of its session's records: what is no message. */
+static uint64_t session_size(const struct inbox *inbox, const struct job *job)
+{
+    const struct journal_entry *entries = inbox->batch.entries;
+    uint64_t size = entries[job->piece_entry - 1].size;
+    bool is_body = job->body_entry != 0 && job->message == 0;
+    return size + (is_body ? entries[job->body_entry - 1].size : 0);
+}
+
 static void note_live(struct inbox *inbox, struct job *job)
 {
     if (job->piece_entry == 0) {
@@ -212,6 +221,7 @@ static void note_live(struct inbox *inbox, struct job *job)
     if (job->message != 0) {
         live_add_message(live, job->message);
     }
+    live_set_kept(&inbox->live, live, live->kept + session_size(inbox, job));
     live_add_tallies(live, job->first_transaction,
                      (const struct live_tally *)(void *)job->tallies.at,
                      job->tallies.size / sizeof(struct live_tally));

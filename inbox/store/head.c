@@ -19,15 +19,19 @@ static void pack_counters(struct inbox *inbox, struct buffer *out)
 
 static void pack_open(struct inbox *inbox, struct buffer *out)
 {
+    struct buffer cuts = {0};
     pack_number(out, inbox->live.count);
     for (size_t i = 0; i < LIVE_BUCKETS; i++) {
         const struct live *live = inbox->live.buckets[i];
         while (live != NULL) {
             pack_number(out, live->id);
             pack_number(out, record_place(live->place));
+            pack_number(&cuts, record_place(live->cut));
             live = live->next;
         }
     }
+    buffer_add(out, buffer_bytes(&cuts));
+    buffer_free(&cuts);
 }
 
 static void reserve(struct inbox *inbox)
@@ -68,7 +72,7 @@ int head_make_room(struct inbox *inbox, uint64_t size, bool is_forced)
     if (!is_forced && !journal_is_full(inbox->journal, size)) {
         return is_short ? head_save_numbers(inbox) : 0;
     }
-    uint64_t head = 4096 + inbox->live.count * 20 + inbox->boxes.count * 100;
+    uint64_t head = 4096 + inbox->live.count * 30 + inbox->boxes.count * 100;
     int result = journal_turn(inbox->journal, size + head);
     if (result != 0) {
         return result;

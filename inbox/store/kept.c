@@ -114,7 +114,7 @@ static int index_session(struct inbox *inbox, const struct kept *kept,
         .messages = live->messages,
         .message_count = live->message_count,
         .alive = live->alive,
-        .place = live->place,
+        .tip = {live->place, live->cut},
     };
     return index_add_session(inbox->index, &row);
 }
@@ -164,7 +164,8 @@ static void note_event(struct inbox *inbox, const struct kept *kept)
 /* A session all of whose messages went while it was open goes with its end. */
 static void note_orphan(struct inbox *inbox, const struct live *live)
 {
-    if (live->message_count > 0 && live->alive == 0) {
+    bool has_had = live->message_count > 0 || live->has_lost;
+    if (has_had && live->alive == 0) {
         inbox->orphans =
             memory_resize(inbox->orphans,
                           (inbox->orphan_count + 1) * sizeof(*inbox->orphans));

@@ -35,14 +35,13 @@ struct live *live_need(struct live_table *table, uint64_t id)
     return *at;
 }
 
-int live_place(struct live_table *table, uint64_t id,
-               struct journal_place *place_out)
+int live_tip(struct live_table *table, uint64_t id, struct record_tip *tip_out)
 {
     (void)pthread_mutex_lock(&table->lock);
     const struct live *live = *slot(table, id);
     bool is_there = live != NULL && live->place.segment != 0;
     if (is_there) {
-        *place_out = live->place;
+        *tip_out = (struct record_tip){live->place, live->cut};
     }
     (void)pthread_mutex_unlock(&table->lock);
     return is_there ? 0 : -1;
@@ -55,6 +54,36 @@ void live_set_place(struct live_table *table, struct live *live,
     live->place = place;
     live->pending = place;
     (void)pthread_mutex_unlock(&table->lock);
+}
+
+/* Ids rise. */
+static void forget_messages(struct live *live, uint64_t message)
+{
+    size_t gone = 0;
+    while (gone < live->message_count && live->messages[gone] <= message) {
+        gone++;
+    }
+    live->message_count -= gone;
+    live->has_lost = live->has_lost || message > 0;
+    if (gone > 0 && live->message_count > 0) {
+        memmove(live->messages, live->messages + gone,
+                live->message_count * sizeof(*live->messages));
+    }
+}
+
+void live_cut(struct live_table *table, struct live *live,
+              struct journal_place cut, uint64_t message)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    live->cut = cut;
+    (void)pthread_mutex_unlock(&table->lock);
+    forget_messages(live, message);
+}
+
+void live_set_kept(struct live_table *table, struct live *live, uint64_t size)
+{
+    table->kept += size - live->kept;
+    live->kept = size;
 }
 
 static void free_one(struct live *live)
@@ -72,6 +101,7 @@ void live_drop(struct live_table *table, uint64_t id)
     if (gone != NULL) {
         *at = gone->next;
         table->count--;
+        table->kept -= gone->kept;
     }
     (void)pthread_mutex_unlock(&table->lock);
     if (gone != NULL) {

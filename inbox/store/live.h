@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "inbox/inbox.h"
-#include "inbox/journal/journal.h"
+#include "inbox/record/record.h"
 
 /* Sessions that have handed something over and have not ended. */
 
@@ -24,10 +24,13 @@ struct live {
     uint64_t id;
     struct journal_place place;   /* its newest record in the journal */
     struct journal_place pending; /* that of the batch being written */
+    struct journal_place cut;     /* its records up to here are gone */
+    uint64_t kept;                /* octets of those that are not */
     uint32_t box;                 /* 0: not known yet */
     uint32_t pending_box;         /* that with the batch being written */
     bool is_placed;               /* by its first message */
     bool is_unread;               /* replay: what its pieces said is not */
+    bool has_lost;                /* messages that are not listed any more */
     uint64_t *messages;
     size_t message_count;
     size_t message_capacity;
@@ -42,6 +45,7 @@ struct live {
 struct live_table {
     struct live *buckets[LIVE_BUCKETS];
     uint64_t count;
+    uint64_t kept;        /* octets of all, the keeper's */
     pthread_mutex_t lock; /* the keeper changes under it, readers look */
 };
 
@@ -51,13 +55,20 @@ struct live *live_find(struct live_table *table, uint64_t id);
 /* The same, made when it is not there. */
 struct live *live_need(struct live_table *table, uint64_t id);
 
-/* Where the session's newest record is. Any thread. 0; -1: it is not live. */
-int live_place(struct live_table *table, uint64_t id,
-               struct journal_place *place_out);
+/* Where the session's records are. Any thread. 0; -1: it is not live. */
+int live_tip(struct live_table *table, uint64_t id, struct record_tip *tip_out);
 
 /* Sets that place. */
 void live_set_place(struct live_table *table, struct live *live,
                     struct journal_place place);
+
+/* Its records up to `cut` are gone, and with them its messages up to
+ * `message`. */
+void live_cut(struct live_table *table, struct live *live,
+              struct journal_place cut, uint64_t message);
+
+/* Its records are `size` octets now. */
+void live_set_kept(struct live_table *table, struct live *live, uint64_t size);
 
 /* Forgets the session. */
 void live_drop(struct live_table *table, uint64_t id);

@@ -22,7 +22,10 @@ struct reading {
     uint64_t event_end[2];
     uint64_t lost_from[2];
     uint64_t time_us;
-    uint32_t event_count;
+    uint64_t retired[2];
+    uint32_t event_count; /* retired ones, too */
+    uint32_t retired_events;
+    bool is_begun;
     struct arena *arena;
 };
 
@@ -230,7 +233,8 @@ static void read_event(struct reading *reading, struct unpack *cursor,
     reading->event_end[dir] = event.offset + event.size;
     reading->time_us = event.time_us;
     reading->event_count++;
-    if (event.answers >= reading->event_count) {
+    if (event.answers >= reading->event_count ||
+        event.answers <= reading->retired_events) {
         event.answers = 0;
     }
     push(&reading->events, &event, sizeof(event));
@@ -263,6 +267,31 @@ static void read_record(struct reading *reading, struct unpack *cursor)
     }
 }
 
+/* The first piece there is: what came before it was retired. */
+static void begin(struct reading *reading, struct unpack cursor)
+{
+    uint64_t offsets[2];
+
+    offsets[TRANSCRIPT_CLIENT] = take_size(&cursor);
+    offsets[TRANSCRIPT_SERVER] = take_size(&cursor);
+    uint64_t events = take_size(&cursor);
+
+    reading->is_begun = true;
+    if (cursor.is_broken || events > UINT32_MAX / 2) {
+        return;
+    }
+    for (int dir = 0; dir < 2; dir++) {
+        reading->retired[dir] = offsets[dir];
+        if (offsets[dir] > 0) {
+            add_segment(reading, dir,
+                        (struct growing_segment){.size = offsets[dir],
+                                                 .is_lost = true});
+        }
+    }
+    reading->event_count = (uint32_t)events;
+    reading->retired_events = (uint32_t)events;
+}
+
 /* A piece begins with where it stands; one that does not follow on the piece
  * before means that something between them is gone. */
 static int read_piece(struct reading *reading, struct bytes piece)
@@ -272,8 +301,13 @@ static int read_piece(struct reading *reading, struct bytes piece)
     if (piece.size == 0) {
         return 0; /* an open session was looked at, and had said nothing new */
     }
-    if (unpack_octet(&cursor) != TRANSCRIPT_VERSION ||
-        unpack_number(&cursor) != reading->offset[0] ||
+    if (unpack_octet(&cursor) != TRANSCRIPT_VERSION) {
+        return -1;
+    }
+    if (!reading->is_begun) {
+        begin(reading, cursor);
+    }
+    if (unpack_number(&cursor) != reading->offset[0] ||
         unpack_number(&cursor) != reading->offset[1] ||
         unpack_number(&cursor) != reading->event_count) {
         return -1;
@@ -330,6 +364,7 @@ static void settle_segments(struct reading *reading, int dir,
     transcript->segment_count[dir] = count;
     transcript->size[dir] = reading->offset[dir];
     transcript->lost_from[dir] = reading->lost_from[dir];
+    transcript->retired[dir] = reading->retired[dir];
 }
 
 int transcript_read(const struct bytes *pieces, size_t count,
@@ -345,14 +380,16 @@ int transcript_read(const struct bytes *pieces, size_t count,
     }
     *transcript_out = (struct transcript){
         .chunk_count = reading.chunks.size / sizeof(struct transcript_chunk),
-        .event_count = reading.events.size / sizeof(struct transcript_event)};
+        .event_count = reading.events.size / sizeof(struct transcript_event),
+        .first_event = reading.retired_events + 1};
     transcript_out->chunks = settle(arena, &reading.chunks);
     transcript_out->events = settle(arena, &reading.events);
     dots = settle(arena, &reading.dots);
     settle_segments(&reading, TRANSCRIPT_CLIENT, dots, transcript_out);
     settle_segments(&reading, TRANSCRIPT_SERVER, dots, transcript_out);
-    transcript_out->is_lossless = result == 0 &&
-                                  reading.lost_from[0] == UINT64_MAX &&
-                                  reading.lost_from[1] == UINT64_MAX;
+    transcript_out->is_lossless =
+        result == 0 && reading.retired_events == 0 && reading.retired[0] == 0 &&
+        reading.retired[1] == 0 && reading.lost_from[0] == UINT64_MAX &&
+        reading.lost_from[1] == UINT64_MAX;
     return result;
 }

@@ -122,16 +122,19 @@ struct transcript_segment {
 struct transcript {
     struct transcript_chunk *chunks;
     size_t chunk_count;
-    struct transcript_event *events; /* events[i] has number i + 1 */
+    struct transcript_event *events; /* events[i] has number first_event + i */
     size_t event_count;
+    uint32_t first_event; /* 1; more when the oldest pieces were retired */
     struct transcript_segment *segments[2]; /* by transcript_dir */
     size_t segment_count[2];
-    uint64_t size[2]; /* octets of each stream */
+    uint64_t size[2];    /* octets of each stream */
+    uint64_t retired[2]; /* of which so many at its start were retired */
     bool is_lossless;
     uint64_t lost_from[2]; /* first octet not kept; UINT64_MAX when none */
 };
 
-/* Decodes pieces in order into `transcript_out`, everything in `arena`.
+/* Decodes pieces in order into `transcript_out`, everything in `arena`. The
+ * first may be a later one of its session: what came before it was retired.
  * Returns 0, or -1 when a piece is damaged: what was readable before it is in
  * transcript_out, with is_lossless false. */
 int transcript_read(const struct bytes *pieces, size_t count,

@@ -10,6 +10,7 @@
 #include "inbox/record/chain.h"
 #include "inbox/store/commit.h"
 #include "inbox/store/head.h"
+#include "inbox/upkeep/trim.h"
 
 /* Entries go and are marked: a record first, then rows, segments' counters and
  * events. */
@@ -21,6 +22,8 @@ struct going {
     size_t message_count;
     struct index_row *sessions;
     size_t session_count;
+    struct trim *trims; /* sessions that stay, without their oldest pieces */
+    size_t trim_count;
     struct arena arena;
 };
 
@@ -86,6 +89,66 @@ static int add_emptied(struct inbox *inbox, struct going *going)
     return 0;
 }
 
+/* Has the session of `row` an older message that stays? */
+static bool has_older(struct inbox *inbox, const struct going *going,
+                      const struct index_row *row)
+{
+    struct arena arena = {0};
+    struct inbox_session session = {0};
+    struct record_tip tip;
+    struct index_row other;
+    const struct live *live = live_find(&inbox->live, row->session);
+    if (live != NULL) {
+        session.messages = live->messages;
+        session.message_count = live->message_count;
+    } else {
+        (void)index_own_session(inbox->index, row->session, &arena, &session,
+                                &tip);
+    }
+    bool is_there = false;
+    for (size_t i = 0; i < session.message_count && !is_there; i++) {
+        uint64_t id = session.messages[i];
+        is_there = id < row->id && !has_message(going, id) &&
+                   index_find_message(inbox->index, id, &other) == 1;
+    }
+    arena_free(&arena);
+    return is_there;
+}
+
+/* Is it the newest of its session's messages that go? */
+static bool is_newest(const struct going *going, const struct index_row *row)
+{
+    for (size_t i = 0; i < going->message_count; i++) {
+        const struct index_row *other = &going->messages[i];
+        if (other->session == row->session && other->id > row->id) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sessions that stay lose the pieces of what is retired. */
+static int add_trims(struct inbox *inbox, const struct removal *removal,
+                     struct going *going)
+{
+    going->trims = arena_new(&going->arena, (removal->message_count + 1) *
+                                                sizeof(*going->trims));
+    for (size_t i = 0; i < going->message_count; i++) {
+        const struct index_row *row = &going->messages[i];
+        if (row->session == 0 || has_session(going, row->session) ||
+            !is_newest(going, row) ||
+            (removal->box != 0 && has_older(inbox, going, row))) {
+            continue;
+        }
+        int found = trim_find(inbox, row, &going->trims[going->trim_count]);
+        if (found < 0) {
+            return -1;
+        }
+        going->trim_count += (size_t)found;
+    }
+    return 0;
+}
+
 /* Finds the rows of what is asked to go, and of what goes with it. */
 static int gather(struct inbox *inbox, const struct removal *removal,
                   struct going *going)
@@ -110,7 +173,10 @@ static int gather(struct inbox *inbox, const struct removal *removal,
         going->session_count += found == 1 ? 1 : 0;
         result = found < 0 ? -1 : 0;
     }
-    return result == 0 ? add_emptied(inbox, going) : result;
+    result = result == 0 ? add_emptied(inbox, going) : result;
+    return result == 0 && removal->is_retiring
+               ? add_trims(inbox, removal, going)
+               : result;
 }
 
 /* ---- The record */
@@ -126,6 +192,33 @@ static void pack_rows(struct buffer *out, const struct index_row *rows,
     free(ids);
 }
 
+static void pack_trims(struct buffer *out, const struct going *going)
+{
+    if (going->trim_count == 0) {
+        return;
+    }
+    pack_number(out, going->trim_count);
+    for (size_t i = 0; i < going->trim_count; i++) {
+        const struct trim *trim = &going->trims[i];
+        pack_number(out, trim->session);
+        pack_number(out, trim->message);
+        pack_number(out, record_place(trim->cut));
+    }
+}
+
+static void read_trims(struct unpack *from, struct going *going)
+{
+    going->trim_count = from->rest.size == 0 ? 0 : unpack_count(from);
+    going->trims = arena_new(&going->arena,
+                             (going->trim_count + 1) * sizeof(*going->trims));
+    for (size_t i = 0; i < going->trim_count; i++) {
+        struct trim *trim = &going->trims[i];
+        trim->session = unpack_number(from);
+        trim->message = unpack_number(from);
+        trim->cut = record_place_of(unpack_number(from));
+    }
+}
+
 /* The oldest segment that anything going stands in: while that exists the
  * deletion must be known. */
 static uint32_t oldest_place(struct inbox *inbox, const struct going *going)
@@ -136,7 +229,9 @@ static uint32_t oldest_place(struct inbox *inbox, const struct going *going)
         oldest = segment < oldest ? segment : oldest;
     }
     /* A session's pieces may reach further back than its newest one. */
-    return going->session_count > 0 ? journal_oldest(inbox->journal) : oldest;
+    return going->session_count + going->trim_count > 0
+               ? journal_oldest(inbox->journal)
+               : oldest;
 }
 
 static int write_deleted(struct inbox *inbox, const struct going *going)
@@ -146,6 +241,7 @@ static int write_deleted(struct inbox *inbox, const struct going *going)
     struct buffer octets = {0};
     pack_rows(&octets, going->messages, going->message_count);
     pack_rows(&octets, going->sessions, going->session_count);
+    pack_trims(&octets, going);
     int result =
         head_make_room(inbox, octets.size + JOURNAL_RECORD_HEAD, false);
     if (result == 0) {
@@ -191,7 +287,8 @@ static void free_session(struct inbox *inbox, const struct index_row *row)
     }
     struct arena arena = {0};
     struct chain chain;
-    chain_follow(inbox->journal, row->id, row->place, &arena, &chain);
+    const struct record_tip tip = {row->place, row->cut};
+    chain_follow(inbox->journal, row->id, tip, &arena, &chain);
     for (size_t i = 0; i < chain.count; i++) {
         const struct journal_found *found = &chain.found[i];
         uint64_t size = (uint64_t)found->size + JOURNAL_RECORD_HEAD;
@@ -229,6 +326,11 @@ static int drop_rows(struct inbox *inbox, const struct going *going)
             return -1;
         }
         free_session(inbox, &going->sessions[i]);
+    }
+    for (size_t i = 0; i < going->trim_count; i++) {
+        if (trim_apply(inbox, &going->trims[i]) != 0) {
+            return -1;
+        }
     }
     return index_pause(inbox->index);
 }
@@ -307,11 +409,22 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
     return result;
 }
 
+bool change_trim_open(struct inbox *inbox, uint64_t least)
+{
+    struct trim trim;
+    struct going going = {.trims = &trim};
+    if (inbox->is_behind || !trim_find_open(inbox, least, &trim)) {
+        return false;
+    }
+    going.trim_count = 1;
+    return write_deleted(inbox, &going) == 0 && drop_rows(inbox, &going) == 0;
+}
+
 /* ---- From the journal again */
 
 /* Session rows whose messages went are dropped by the same record, so nothing
  * goes that it does not list. */
-int change_apply_deleted(struct inbox *inbox, struct bytes octets)
+int change_apply_deleted(struct inbox *inbox, struct bytes octets, bool is_old)
 {
     struct going going = {0};
     struct unpack from = {octets, false};
@@ -319,16 +432,25 @@ int change_apply_deleted(struct inbox *inbox, struct bytes octets)
     uint64_t *sessions = NULL;
     size_t message_count = record_read_ids(&from, &going.arena, &messages);
     size_t session_count = record_read_ids(&from, &going.arena, &sessions);
-    const struct removal removal = {messages, message_count, sessions,
-                                    session_count};
-    struct going found;
-    for (size_t i = 0; i < session_count; i++) {
+    read_trims(&from, &going);
+    const struct removal removal = {.messages = messages,
+                                    .message_count = message_count,
+                                    .sessions = sessions,
+                                    .session_count = session_count};
+    struct going found = {0};
+    int result = 0;
+    for (size_t i = 0; i < session_count && !is_old; i++) {
         /* Its end may have gone with its segment. */
         live_drop(&inbox->live, sessions[i]);
     }
-    int result = gather(inbox, &removal, &found);
-    if (result == 0) {
-        result = drop_rows(inbox, &found);
+    for (size_t i = 0; i < going.trim_count && is_old; i++) {
+        trim_apply_live(inbox, &going.trims[i]);
+    }
+    if (!is_old) {
+        result = gather(inbox, &removal, &found);
+        found.trims = going.trims;
+        found.trim_count = going.trim_count;
+        result = result == 0 ? drop_rows(inbox, &found) : result;
     }
     arena_free(&found.arena);
     arena_free(&going.arena);

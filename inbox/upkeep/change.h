@@ -10,6 +10,9 @@ struct removal {
     size_t message_count;
     const uint64_t *sessions;
     size_t session_count;
+    bool is_retiring; /* the oldest that there are (of `box`, 0: of all): the
+                       * pieces of their sessions go as well */
+    uint32_t box;
 };
 
 /* Deletes them with the sessions that go with them: one record, index, events.
@@ -18,8 +21,13 @@ struct removal {
 int64_t change_remove(struct inbox *inbox, const struct removal *removal,
                       uint64_t *messages_out, char *reason);
 
-/* Applies a DELETED record to the index; used by replay too. 0; -1 failed. */
-int change_apply_deleted(struct inbox *inbox, struct bytes octets);
+/* Gives up the older half of what the open session without a message keeps that
+ * keeps most, when that is at least `least` octets. True: something went. */
+bool change_trim_open(struct inbox *inbox, uint64_t least);
+
+/* Applies a DELETED record to the index, for replay; of one that the index has
+ * already (`is_old`) only what open sessions lost. 0; -1 failed. */
+int change_apply_deleted(struct inbox *inbox, struct bytes octets, bool is_old);
 
 /* Tells whoever follows that the entry of `row` went; takes a number. */
 void change_tell_gone(struct inbox *inbox, const struct index_row *row,

@@ -10,6 +10,7 @@
 #include "inbox/store/head.h"
 #include "inbox/upkeep/damage.h"
 #include "inbox/upkeep/mark.h"
+#include "inbox/upkeep/trim.h"
 
 /* Space is given back by whole segments: one in which nothing is live goes, and
  * the rest of one under a quarter alive is copied to the journal's end. */
@@ -98,14 +99,13 @@ static int copy_pieces(struct inbox *inbox, const struct chain *chain,
     return result;
 }
 
-int compact_session(struct inbox *inbox, uint64_t id,
-                    struct journal_place place, struct journal_place *place_out)
+int compact_session(struct inbox *inbox, uint64_t id, struct record_tip *tip)
 {
     struct arena arena = {0};
     struct chain chain;
     struct journal_place last = {0};
     int result = 0;
-    chain_follow(inbox->journal, id, place, &arena, &chain);
+    chain_follow(inbox->journal, id, *tip, &arena, &chain);
     for (size_t i = chain.count; i > 0 && result == 0; i--) {
         if (chain.found[i - 1].type == RECORD_BODY) {
             result = copy_body(inbox, &chain.found[i - 1], &last);
@@ -120,7 +120,8 @@ int compact_session(struct inbox *inbox, uint64_t id,
             journal_live(inbox->journal, found->place.segment,
                          -((int64_t)found->size + JOURNAL_RECORD_HEAD));
         }
-        *place_out = last;
+        /* What was written anew begins behind all that was there. */
+        *tip = (struct record_tip){last, tip->place};
     }
     arena_free(&arena);
     return result;
@@ -162,23 +163,22 @@ static bool is_same(struct journal_place one, struct journal_place other)
 
 static int move_session(struct inbox *inbox, uint64_t id)
 {
-    struct index_row row;
-    struct journal_place place;
+    struct record_tip tip;
     struct live *live = live_find(&inbox->live, id);
-    int found = live == NULL ? index_find_session(inbox->index, id, &row) : 0;
-    if (live == NULL && found != 1) {
+    int found = trim_tip(inbox, id, &tip);
+    if (found != 1) {
         return found;
     }
-    int result = compact_session(
-        inbox, id, live == NULL ? row.place : live->place, &place);
+    int result = compact_session(inbox, id, &tip);
     if (result != 0) {
         return result;
     }
     if (live != NULL) {
-        live_set_place(&inbox->live, live, place);
+        live_set_place(&inbox->live, live, tip.place);
+        live_cut(&inbox->live, live, tip.cut, 0);
         return 0;
     }
-    if (index_move_session(inbox->index, id, place) != 0) {
+    if (index_move_session(inbox->index, id, tip) != 0) {
         commit_failed(inbox);
         return -1;
     }
@@ -190,13 +190,10 @@ static bool is_in_chain(struct inbox *inbox, const struct journal_found *found)
 {
     struct arena arena = {0};
     struct chain chain = {0};
-    struct index_row row;
-    struct live *live = live_find(&inbox->live, found->key[0]);
+    struct record_tip tip;
     bool is_there = false;
-    if (live != NULL) {
-        chain_follow(inbox->journal, live->id, live->place, &arena, &chain);
-    } else if (index_find_session(inbox->index, found->key[0], &row) == 1) {
-        chain_follow(inbox->journal, row.id, row.place, &arena, &chain);
+    if (trim_tip(inbox, found->key[0], &tip) == 1) {
+        chain_follow(inbox->journal, found->key[0], tip, &arena, &chain);
     }
     for (size_t i = 0; i < chain.count; i++) {
         is_there = is_there || is_same(chain.found[i].place, found->place);
@@ -359,6 +356,18 @@ static bool is_tight(struct inbox *inbox)
            used > live + live / 4;
 }
 
+/* Is retention at work? Then the oldest segment empties by itself, and what is
+ * copied out of it would go at once. */
+static bool is_retiring(struct inbox *inbox)
+{
+    uint64_t octets = inbox->options.max_bytes;
+    uint64_t entries = inbox->options.max_messages;
+    uint64_t live = journal_live_total(inbox->journal);
+    return (octets > 0 && live > octets - octets / 8) ||
+           (entries > 0 &&
+            index_total(inbox->index, INDEX_ACTIVITY, 0) >= entries);
+}
+
 /* A segment that may go, or whose rest should be copied: the one that costs
  * least. 0: none. */
 static uint32_t choose(struct inbox *inbox)
@@ -366,13 +375,18 @@ static uint32_t choose(struct inbox *inbox)
     atomic_store(&inbox->space, journal_space(inbox->journal));
     /* Copied is what lives: a quarter of what is given back, or, where room is
      * short, up to three times that. */
-    uint64_t share = is_tight(inbox) ? 75 : 25;
+    bool is_short = is_tight(inbox);
+    uint64_t share = is_short ? 75 : 25;
     uint32_t best = 0;
     uint32_t active = journal_active(inbox->journal);
+    uint32_t emptied =
+        !is_short && is_retiring(inbox) ? journal_oldest(inbox->journal) : 0;
     const struct segment *segment = journal_segment_at(inbox->journal, 0);
     for (size_t i = 1; segment != NULL; i++) {
         uint64_t alive = segment->live * 100 / segment->used;
-        if (segment->number != active && alive < share) {
+        bool is_free = segment->number != active &&
+                       (segment->number != emptied || segment->live == 0);
+        if (is_free && alive < share) {
             best = segment->number;
             share = alive;
         }

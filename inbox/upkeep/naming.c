@@ -95,7 +95,7 @@ static int64_t remove_some(struct inbox *inbox, uint32_t box,
     struct index_oldest oldest[STEP];
     uint64_t message_ids[STEP];
     uint64_t session_ids[STEP];
-    struct removal removal = {message_ids, 0, session_ids, 0};
+    struct removal removal = {.messages = message_ids, .sessions = session_ids};
     if (index_begin(inbox->index) != 0) {
         commit_failed(inbox);
         return -1;

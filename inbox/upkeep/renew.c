@@ -26,14 +26,15 @@ struct renewal {
 
 static int take_along(struct inbox *inbox, struct live *live)
 {
-    struct journal_place place;
+    struct record_tip tip = {live->place, live->cut};
     live->alive = 0;
     if (live->place.segment == 0) {
         return 0;
     }
-    int result = compact_session(inbox, live->id, live->place, &place);
+    int result = compact_session(inbox, live->id, &tip);
     if (result == 0) {
-        live_set_place(&inbox->live, live, place);
+        live_set_place(&inbox->live, live, tip.place);
+        live_cut(&inbox->live, live, tip.cut, 0);
     }
     return result;
 }
@@ -80,7 +81,7 @@ static int find_stays(struct inbox *inbox, struct stays *stays)
             arena_new(&stays->arena, sizeof(*session));
         struct index_session *row = &stays->rows[stays->count];
         if (index_own_session(inbox->index, ids[i], &stays->arena, session,
-                              &row->place) != 1) {
+                              &row->tip) != 1) {
             return -1;
         }
         const struct box *box = boxes_find(&inbox->boxes, session->inbox);
@@ -97,8 +98,7 @@ static int take_stays_along(struct inbox *inbox, struct stays *stays)
     int result = 0;
     for (size_t i = 0; i < stays->count && result == 0; i++) {
         struct index_session *row = &stays->rows[i];
-        result =
-            compact_session(inbox, row->session->id, row->place, &row->place);
+        result = compact_session(inbox, row->session->id, &row->tip);
     }
     return result;
 }

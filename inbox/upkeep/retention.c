@@ -11,6 +11,7 @@
 
 #define STEP 100
 #define SWEEP_US 1000000
+#define LEAST_TRIM ((uint64_t)64 << 10)
 
 struct overdue {
     uint32_t box;      /* 0: of all */
@@ -24,7 +25,10 @@ static uint64_t retire(struct inbox *inbox, const struct overdue *overdue)
     struct index_oldest oldest[STEP];
     uint64_t messages[STEP];
     uint64_t sessions[STEP];
-    struct removal removal = {messages, 0, sessions, 0};
+    struct removal removal = {.messages = messages,
+                              .sessions = sessions,
+                              .is_retiring = true,
+                              .box = overdue->box};
     char reason[INBOX_ERROR_SIZE];
     int size = overdue->most < STEP ? (int)overdue->most : STEP;
     if (index_begin(inbox->index) != 0) {
@@ -78,7 +82,16 @@ static bool retire_much(struct inbox *inbox)
     uint64_t most = inbox->options.max_bytes;
     uint64_t live = journal_live_total(inbox->journal);
     uint64_t total = index_total(inbox->index, INDEX_ACTIVITY, 0);
-    if (most == 0 || live <= most || total == 0) {
+    if (most == 0 || live <= most) {
+        return false;
+    }
+    /* What open sessions say without a message is no entry yet, and may take
+     * a quarter of the room; all of it, when nothing else is there. */
+    uint64_t least = total == 0 ? 1 : LEAST_TRIM;
+    if (inbox->live.kept > most / 4 && change_trim_open(inbox, least)) {
+        return true;
+    }
+    if (total == 0) {
         return false;
     }
     /* As many as are in proportion too many, for large ones less at once. */
@@ -141,8 +154,9 @@ static void retire_orphans(struct inbox *inbox)
     while (inbox->orphan_count > 0) {
         size_t count = inbox->orphan_count < STEP ? inbox->orphan_count : STEP;
         inbox->orphan_count -= count;
-        const struct removal removal = {
-            NULL, 0, inbox->orphans + inbox->orphan_count, count};
+        const struct removal removal = {.sessions = inbox->orphans +
+                                                    inbox->orphan_count,
+                                        .session_count = count};
         (void)change_remove(inbox, &removal, NULL, reason);
     }
 }

@@ -218,8 +218,22 @@ class Described(unittest.TestCase):
             ask("POST", "/api/test-message", 202)
             self.read_stream(stream)
 
+    def retire(self):
+        """A session whose oldest messages went by the limits."""
+        with mailscope.Server("--max-messages", "1") as server:
+            with smtplib.SMTP(*server.smtp, timeout=60) as client:
+                for _ in range(3):
+                    client.sendmail("a@x.test", ["b@x.test"], MAIL)
+            mailscope.wait_for(
+                lambda: [one["messages"] for one in server.get(
+                    "/api/sessions")["sessions"]] == [[3]], "the third alone")
+            fills = server.get("/api/sessions")["sessions"][0]
+            self.ask("GET", "/api/sessions/{id}/transcript", 200, fills=fills,
+                     server=server)
+
     def read_sessions(self, session):
         ask = self.ask
+        self.retire()
         ask("GET", "/api/sessions", 200, "?limit=1")
         ask("GET", "/api/activity", 200)
         ask("GET", "/api/findings", 200)

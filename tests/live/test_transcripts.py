@@ -225,6 +225,50 @@ class Transcripts(unittest.TestCase):
         self.assertEqual([one["message"] for one in events
                           if one["type"] == "body"], whole["messages"])
 
+    def test_what_was_retired_is_said_in_every_form(self):
+        one = (b"MAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\n"
+               b"DATA\r\n" + MAIL.replace(b"\n.", b"\n..") + b".\r\n")
+        said = b"EHLO x\r\nAUTH PLAIN AGEAc2VzYW1l\r\n" + one * 10
+        with mailscope.Server("--log", "warn", "--max-messages",
+                              "3") as server:
+            def asked(words):
+                return server.ask("/api/sessions/1/transcript?" + words)[2]
+            with socket.create_connection(server.smtp, 60) as client:
+                client.sendall(said)
+                mailscope.wait_for(
+                    lambda: server.get("/api/info")["store"][
+                        "retired_messages"] == 7, "seven to go")
+                whole = json.loads(asked("format=json"))
+                gone = whole["session"]["retired"]
+                self.assertGreaterEqual(gone["transactions"], 6)
+                self.assertFalse(whole["session"]["lossless"])
+                self.assertTrue(whole["session"]["live"])
+                self.assertEqual(whole["events"][0]["event"],
+                                 gone["events"] + 1)
+                bodies = [event["message"] for event in whole["events"]
+                          if event["type"] == "body"]
+                self.assertEqual(bodies, [8, 9, 10])
+                self.assertEqual(asked("format=raw&dir=c"),
+                                 said[gone["octets_c"]:])
+                words = b"first %d transactions were retired" % gone[
+                    "transactions"]
+                for form in ("text", "vector", "pcapng"):
+                    self.assertIn(words, asked("format=" + form), form)
+            more = json.loads(asked("from=%d" % bodies[-1]))
+            self.assertEqual(more["events"][0], whole["events"][0])
+            session = server.get("/api/sessions/1")
+            self.assertEqual(session["retired_transactions"],
+                             gone["transactions"])
+            self.assertEqual([one["message"] for one in
+                              session["transactions"]][-3:], [8, 9, 10])
+            for number in (8, 9, 10):
+                message = server.get("/api/messages/%d" % number)
+                self.assertEqual(message["transaction"]["message"], number)
+                status, _, wire = server.ask("/api/messages/%d/wire" % number)
+                self.assertEqual((status, wire),
+                                 (200, MAIL.replace(b"\n.", b"\n..") +
+                                  b".\r\n"))
+
     def test_a_deleted_message_is_said_to_be_deleted(self):
         last = self.quiet()
         with smtplib.SMTP(*self.server.smtp) as client:

@@ -195,7 +195,8 @@ static int set_up(void **state)
                                             .transactions = &scene->transaction,
                                             .transaction_count = 1,
                                             .findings = &scene->finding,
-                                            .finding_count = 1};
+                                            .finding_count = 1,
+                                            .first_transaction = 1};
     scene->view = (struct transcript_view){.session = &scene->session,
                                            .transcript = &scene->transcript,
                                            .read = read_body,

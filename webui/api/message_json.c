@@ -138,9 +138,11 @@ static void put_session(struct call *call, struct json *value,
                    inbox_session(call->webui->inbox, message->session,
                                  call->arena, &session) == INBOX_OK;
 
-    if (is_here && number > 0 && number <= session.transaction_count) {
-        json_put(value, "transaction",
-                 transaction_json(&session.transactions[number - 1]));
+    const struct inbox_transaction *one =
+        is_here && number > 0 ? session_transaction(&session, number) : NULL;
+
+    if (one != NULL) {
+        json_put(value, "transaction", transaction_json(one));
     } else {
         json_put_null(value, "transaction");
     }

@@ -128,6 +128,8 @@ enum call_result sessions_one(struct call *call)
     json_put_text(value, "local", session.local);
     json_put_text(value, "helo_verb", session.helo_verb);
     json_put_bool(value, "lossless", session.is_lossless);
+    json_put_number(value, "retired_transactions",
+                    session.retired_transactions);
     json_put(value, "transactions", session_transactions(&session));
     json_put(value, "diagnosis", diagnosis_json(&session, 0));
     call_json(call, 200, value);

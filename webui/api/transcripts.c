@@ -32,7 +32,9 @@ static struct inbox_body *open_body(const struct body_reader *reader,
     struct inbox_body *body = NULL;
 
     /* A transaction has at most one body: number N is not before the Nth. */
-    for (size_t i = number - 1; i < session->transaction_count; i++) {
+    uint64_t before = session->first_transaction;
+    for (size_t i = number > before ? number - before : 0;
+         i < session->transaction_count; i++) {
         const struct inbox_transaction *one = &session->transactions[i];
         if (one->body == number && one->message != 0) {
             body = inbox_body_open(reader->inbox, one->message);

@@ -139,6 +139,16 @@ struct json *transaction_json(const struct inbox_transaction *transaction)
     return value;
 }
 
+const struct inbox_transaction *
+session_transaction(const struct inbox_session *session, uint32_t number)
+{
+    uint32_t first = session->first_transaction;
+
+    return number >= first && number - first < session->transaction_count
+               ? &session->transactions[number - first]
+               : NULL;
+}
+
 struct json *session_transactions(const struct inbox_session *session)
 {
     struct json *value = json_new_array();
@@ -268,10 +278,11 @@ struct json *session_finding(const struct inbox_session *session, size_t index)
 {
     const struct inbox_finding *finding = &session->findings[index];
     struct json *value = finding_json(finding);
-    uint32_t number = finding->transaction;
-    uint64_t message = number > 0 && number <= session->transaction_count
-                           ? session->transactions[number - 1].message
-                           : 0;
+    const struct inbox_transaction *one =
+        finding->transaction == 0
+            ? NULL
+            : session_transaction(session, finding->transaction);
+    uint64_t message = one == NULL ? 0 : one->message;
 
     json_put_number(value, "session", (int64_t)session->id);
     json_put(value, "message",

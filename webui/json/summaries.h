@@ -16,6 +16,10 @@ struct json *session_summary(const struct inbox_session *session);
 /* Its transactions. */
 struct json *session_transactions(const struct inbox_session *session);
 
+/* Number `number` (from 1) of them; NULL: it is not there, or not any more. */
+const struct inbox_transaction *
+session_transaction(const struct inbox_session *session, uint32_t number);
+
 /* One of them. */
 struct json *transaction_json(const struct inbox_transaction *transaction);
 

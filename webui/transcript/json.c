@@ -16,6 +16,24 @@
 static const char *const directions[] = {"c", "s"};
 static const char *const layers[] = {"plain", "tls", "discarded"};
 
+/* What the limits took of its beginning; null: nothing. */
+static struct json *retired_json(const struct transcript_view *view)
+{
+    const struct transcript *transcript = view->transcript;
+    struct json *object;
+
+    if (transcript->first_event == 1) {
+        return json_new_null();
+    }
+    object = json_new_object();
+    json_put_number(object, "transactions",
+                    view->session->retired_transactions);
+    json_put_number(object, "events", transcript->first_event - 1);
+    json_put_number(object, "octets_c", (int64_t)transcript->retired[0]);
+    json_put_number(object, "octets_s", (int64_t)transcript->retired[1]);
+    return object;
+}
+
 static struct json *session_json(const struct transcript_view *view)
 {
     const struct inbox_session *session = view->session;
@@ -43,6 +61,7 @@ static struct json *session_json(const struct transcript_view *view)
             json_put_number(object, key, (int64_t)transcript->lost_from[dir]);
         }
     }
+    json_put(object, "retired", retired_json(view));
     json_put_number(object, "size_c", (int64_t)transcript->size[0]);
     json_put_number(object, "size_s", (int64_t)transcript->size[1]);
     json_put_embedded(object, "tls", session->tls);
@@ -60,7 +79,9 @@ struct stretch {
 static struct stretch asked_events(const struct transcript_view *view)
 {
     size_t count = view->transcript->event_count;
-    struct stretch asked = {.from = view->from > 1 ? view->from - 1 : 0};
+    uint32_t first = view->transcript->first_event;
+    struct stretch asked = {.from =
+                                view->from > first ? view->from - first : 0};
 
     asked.from = asked.from < count ? asked.from : count;
     asked.to =
@@ -82,7 +103,7 @@ static struct json *chunks_json(const struct transcript_view *view)
                          ? transcript->events[asked.to].time_us
                          : UINT64_MAX;
 
-    if (view->from > transcript->event_count + 1) {
+    if (view->from > transcript->event_count + transcript->first_event) {
         return array;
     }
     for (size_t i = 0; i < transcript->chunk_count; i++) {
@@ -260,14 +281,16 @@ static struct json *events_json(const struct transcript_view *view)
         const struct transcript_event *event = &transcript->events[i];
         struct json *object = json_new_object();
 
-        json_put_number(object, "event", (int64_t)i + 1);
+        uint32_t number = transcript->first_event + (uint32_t)i;
+
+        json_put_number(object, "event", number);
         json_put_number(object, "t_us", (int64_t)event->time_us);
         json_put_text(object, "type",
                       view_event_word((enum transcript_event_type)event->type));
         json_put_text(object, "dir", directions[event->dir]);
         json_put_number(object, "off", (int64_t)event->offset);
         json_put_number(object, "len", (int64_t)event->size);
-        put_meaning(view, event, (uint32_t)i + 1, object);
+        put_meaning(view, event, number, object);
         json_push(array, object);
     }
     return array;
@@ -323,7 +346,7 @@ static uint32_t event_of_body(const struct transcript *transcript,
             break;
         }
         if (event->type == TRANSCRIPT_BODY && event->body == body) {
-            last = (uint32_t)*at + 1;
+            last = transcript->first_event + (uint32_t)*at;
             *wire_size_out += event->size;
         }
     }
@@ -374,6 +397,8 @@ struct json *transcript_json(const struct transcript_view *view)
     json_put(object, "events", events_json(view));
     json_put(object, "messages", messages_json(view));
     put_id(object, "next_event",
-           asked.to < view->transcript->event_count ? asked.to + 1 : 0);
+           asked.to < view->transcript->event_count
+               ? view->transcript->first_event + asked.to
+               : 0);
     return object;
 }

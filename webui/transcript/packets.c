@@ -121,9 +121,8 @@ static bool is_starttls(const struct capture *capture,
     for (size_t i = 0; i < transcript->event_count; i++) {
         const struct transcript_event *event = &transcript->events[i];
         const struct transcript_event *cause =
-            event->type == TRANSCRIPT_REPLY && event->answers > 0 &&
-                    event->answers <= transcript->event_count
-                ? &transcript->events[event->answers - 1]
+            event->type == TRANSCRIPT_REPLY && event->answers > 0
+                ? &transcript->events[event->answers - transcript->first_event]
                 : event;
 
         if (event->type == TRANSCRIPT_TLS_EVENT) {
@@ -244,6 +243,11 @@ void transcript_pcapng(const struct transcript_view *view,
     struct arena arena = {0};
     const struct inbox_session *session = view->session;
 
+    const char *retired =
+        view->transcript->first_event == 1
+            ? ""
+            : arena_print(&arena, "; the first %u transactions were retired",
+                          (unsigned)session->retired_transactions);
     capture.tls = choose(&capture);
     set_ends(&capture);
     view_secrets_begin(view, &capture.secrets);
@@ -252,13 +256,13 @@ void transcript_pcapng(const struct transcript_view *view,
         arena_print(&arena, "mailscope %s", view->version ? view->version : ""),
         arena_print(&arena,
                     "SMTP session %llu from %s to %s; the packets "
-                    "are made of what was read and written%s",
+                    "are made of what was read and written%s%s",
                     (unsigned long long)session->id,
                     session->peer ? session->peer : "?",
                     session->local      ? session->local
                     : session->listener ? session->listener
                                         : "?",
-                    view->reveal ? "" : ", secrets are asterisks"));
+                    retired, view->reveal ? "" : ", secrets are asterisks"));
     if (capture.tls == TRANSCRIPT_PCAPNG_KEYS &&
         has_layer(view->transcript, TRANSCRIPT_TLS)) {
         add_records(&capture);

@@ -210,8 +210,15 @@ void transcript_text(const struct transcript_view *view, struct buffer *out)
                  session->peer ? session->peer : "?",
                  session->listener ? session->listener : "?",
                  (unsigned long long)session->id);
+    if (transcript->first_event > 1) {
+        buffer_print(out,
+                     "=== the first %u transactions were retired with their "
+                     "messages, by the limits of this server\n",
+                     (unsigned)session->retired_transactions);
+    }
     for (size_t i = 0; i < transcript->event_count; i++) {
-        add_event(&writing, &transcript->events[i], (uint32_t)i + 1);
+        add_event(&writing, &transcript->events[i],
+                  transcript->first_event + (uint32_t)i);
     }
     if (session->is_live) {
         buffer_add(out, BYTES("=== still open\n"));

@@ -167,8 +167,9 @@ static void hear(struct vector *vector, const struct transcript_event *event)
     const struct transcript *transcript = vector->view->transcript;
     bool is_ours =
         event->type == TRANSCRIPT_BANNER || event->code == 334 ||
-        (event->answers > 0 && event->answers <= transcript->event_count &&
-         transcript->events[event->answers - 1].type == TRANSCRIPT_BODY);
+        (event->answers > 0 &&
+         transcript->events[event->answers - transcript->first_event].type ==
+             TRANSCRIPT_BODY);
     struct buffer octets = {0};
     struct bytes rest;
 
@@ -290,6 +291,10 @@ static void add_head(struct vector *vector)
     if (begins_in_tls(vector->view->transcript)) {
         buffer_add(vector->out, BYTES("tls\n"));
     }
+    if (vector->view->transcript->first_event > 1) {
+        buffer_print(vector->out, "# the first %u transactions were retired\n",
+                     (unsigned)session->retired_transactions);
+    }
     buffer_add_byte(vector->out, '\n');
 }
 
@@ -329,7 +334,10 @@ static void add_tail(struct vector *vector)
 void transcript_vector(const struct transcript_view *view, struct buffer *out)
 {
     const struct transcript *transcript = view->transcript;
-    struct vector vector = {.view = view, .out = out};
+    struct vector vector = {.view = view,
+                            .out = out,
+                            .client_at =
+                                transcript->retired[TRANSCRIPT_CLIENT]};
 
     view_secrets_begin(view, &vector.secrets);
     add_head(&vector);

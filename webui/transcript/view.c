@@ -256,7 +256,8 @@ const struct inbox_transaction *
 view_transaction(const struct transcript_view *view, uint64_t body)
 {
     /* A transaction has at most one body, so number N is not before the Nth. */
-    size_t first = body > 0 ? body - 1 : SIZE_MAX;
+    uint64_t before = view->session->first_transaction;
+    size_t first = body == 0 ? SIZE_MAX : body > before ? body - before : 0;
 
     for (size_t i = first; i < view->session->transaction_count; i++) {
         if (view->session->transactions[i].body == body) {

@@ -69,6 +69,8 @@ export interface Transcript {
         closed_at: string | null;
         close_reason: string | null;
         lossless: boolean;
+        /** What the limits took of its beginning. */
+        retired?: { transactions: number } | null;
         tls: TlsView | null;
     };
     chunks: Chunk[];

@@ -67,7 +67,8 @@ export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows
         <div class="strip">
             <Refusal rows={rows} onGo={onGo} />
             <Nothing transcript={transcript} rows={rows} />
-            {!transcript.session.lossless && <p class="callout">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
+            {transcript.session.retired && <p class="callout">The first {transcript.session.retired.transactions} transactions were retired with their messages, by the limits of this server.</p>}
+            {!transcript.session.lossless && !transcript.session.retired && <p class="callout">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
             <div class="timebar">
                 <span class="shares" aria-hidden="true">
                     {legend.map(([who]) => sums[who] > 0 && <span key={who} class={who} style={{ flexGrow: sums[who] / whole }} />)}

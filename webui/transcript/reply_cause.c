@@ -13,8 +13,9 @@ static const struct {
     {421, "4.3.2", "limit --max-connections, or the server stops"},
     {421, "4.4.2", "limit --idle-timeout or --session-timeout"},
     {421, NULL,
-     "limit for one client: --max-connections-per-address, --max-commands, "
-     "--max-errors or --max-transactions"},
+     "no SMTP at all, or a limit for one client: "
+     "--max-connections-per-address, --max-commands, --max-errors or "
+     "--max-transactions"},
     {452, "4.5.3", "limit --max-recipients or --max-domains"},
     {452, NULL, "no room: --max-draft-bytes, or the store"},
     {454, NULL, "TLS or the login is not available now"},

@@ -76,6 +76,15 @@ test('axe finds nothing', async (t) => {
             await page.keyboard.press('Control+k');
             await page.getByRole('dialog', { name: 'Commands' }).waitFor();
             assert.deepEqual(await violations(page), []);
+            await page.keyboard.press('Escape');
+            await page.getByRole('dialog').waitFor({ state: 'detached' });
+            await page.getByRole('button', { name: 'Download' }).click();
+            await page.getByRole('menu').waitFor();
+            assert.deepEqual(await violations(page), []);
+            await page.keyboard.press('Escape');
+            await page.getByRole('button', { name: 'Tags' }).click();
+            await page.getByRole('dialog', { name: 'Tags' }).waitFor();
+            assert.deepEqual(await violations(page), []);
         });
         await context.close();
     }
@@ -217,12 +226,24 @@ test('a transcript prints every row, its words and nothing of the frame', async 
     }
     const cut = await page.locator('.transcript').evaluate((node) => node.scrollHeight > node.clientHeight + 1);
     assert.equal(cut, false);
-    await onPaper(t, page, [...wanted, '250-PIPELINING', '250 HELP']);
+    await onPaper(t, page, [...wanted, '250-PIPELINING', '250 HELP', 'Error', page.url()]);
     // What was folded is unfolded on paper, and nothing waits there for what is not yet read.
     await page.emulateMedia({ media: null });
     await page.goto(`${server.http}/sessions/1`);
     await page.getByRole('row', { name: /message data/ }).waitFor();
     assert.doesNotMatch(await onPaper(t, page, ['250-PIPELINING', 'DATA', '354', 'message data', 'QUIT', '221']), /Loading/);
+    await close(page);
+});
+
+test('a list prints the rows in sight, a preview says where it prints', async (t) => {
+    const { server, id } = await filled(t);
+    const page = await open(server, '/');
+    await row(page, `m${id}`).waitFor();
+    await page.getByRole('row', { name: /REFUSED/ }).waitFor();
+    await onPaper(t, page, ['For everybody', 'REFUSED', 'refused.local', page.url()]);
+    await page.goto(`${server.http}/messages/${id}/html`);
+    await page.getByRole('button', { name: 'Show images' }).waitFor();
+    assert.doesNotMatch(await onPaper(t, page, ['For everybody', 'prints from a tab of its own']), /Show images/);
     await close(page);
 });
 

@@ -33,6 +33,8 @@ test('the page shows what happens', async (t) => {
         await page.getByText('Content-Type: multipart/alternative; boundary="b"').waitFor();
         await page.getByRole('tab', { name: /^Parts/ }).click();
         await page.getByRole('treeitem', { name: /text\/html/ }).click();
+        await page.frameLocator('iframe').getByRole('heading', { name: 'Hello HTML' }).waitFor();
+        await page.getByRole('tab', { name: 'Decoded' }).click();
         await page.getByText('<h1 id="hi">Hello HTML</h1>').waitFor();
         await page.getByRole('tab', { name: 'Transcript' }).click();
         await page.getByRole('row', { name: /message data/ }).waitFor();

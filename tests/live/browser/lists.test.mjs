@@ -22,8 +22,10 @@ test('an empty server says how to set up an application', async (t) => {
         await page.locator('[role=tab][aria-selected=true]').filter({ hasText: name }).waitFor();
         const code = await page.locator('.snippet code').allTextContents();
         assert.ok(code.some((one) => one.includes(String(server.smtp.port)) && one.includes(server.smtp.host)), `${name}: ${code}`);
-        await page.getByRole('tabpanel').getByRole('button', { name: 'Copy' }).first().click();
-        await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === code[0], `the settings of ${name}`);
+        for (const [i, text] of code.entries()) {
+            await page.getByRole('tabpanel').getByRole('button', { name: 'Copy' }).nth(i).click();
+            await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === text, `the settings of ${name}`);
+        }
     }
     await page.getByRole('button', { name: 'Send a test message' }).click();
     await page.getByText('A test message is on its way.').waitFor();
@@ -38,7 +40,9 @@ async function refused(server)
 {
     const client = await Smtp.open(server);
     await client.say('EHLO refused.local', 250);
-    await client.say('MAIL FROM:<a@x.test> SIZE=999999999999', 552);
+    await client.say('MAIL FROM:<a@x.test>', 250);
+    await client.say('RCPT TO:<b@x.test>', 250);
+    await client.say('RCPT TO:<@broken', 501);
     await client.say('QUIT', 221);
 }
 
@@ -81,6 +85,7 @@ test('what failed stands in the activity with its word, and in no list of messag
     for (const [word, helo] of [['REFUSED', 'refused.local'], ['ABORTED', 'aborted.local'], ['TLS FAILED', 'tls.local']]) {
         await page.getByRole('row', { name: new RegExp(word) }).getByText(helo).waitFor();
     }
+    await page.getByRole('row', { name: /REFUSED/ }).getByText(/^501 .*after RCPT$/).waitFor();
     await row(page, `m${id}`).waitFor();
     await page.goto(`${server.http}/messages`);
     await row(page, `m${id}`).waitFor();
@@ -89,6 +94,42 @@ test('what failed stands in the activity with its word, and in no list of messag
     await page.getByRole('row', { name: /delivered/ }).waitFor();
     await page.getByRole('row', { name: /REFUSED/ }).waitFor();
     await close(page);
+});
+
+/** What stands above or below the row to which it belongs. */
+const burst = (page) => page.locator('.row[id]').evaluateAll((all) => all.flatMap((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    const out = (part) => part.checkVisibility() && !part.matches('.away, .away *')
+        && (part.getBoundingClientRect().top < top - 1 || part.getBoundingClientRect().bottom > bottom + 1);
+    return [...one.querySelectorAll('.what *')].filter(out).map((part) => `${one.id}: ${part.outerHTML.slice(0, 120)}`);
+}));
+
+test('every row holds what it says, in two lines or in one', async (t) => {
+    const server = await serve(t);
+    const chromium = await browser(t);
+    const parts = '--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nContent-Disposition: attachment; filename=a.bin\r\n\r\nx\r\n--b--\r\n';
+    const more = 'X-Tags: billing, urgent\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n';
+    const id = await server.send(plain('A subject that is longer than a row is wide, and goes on '.repeat(4), parts, more), { from: `${'long'.repeat(14)}@x.test`, to: ['a@x.test', 'b@x.test'] });
+    await refused(server);
+    await aborted(server);
+    await tlsFailed(server);
+    const waiting = await Smtp.open(server);
+    await waiting.say('EHLO open.local', 250);
+    await until(async () => (await server.api('/api/sessions')).total === 4, 'the closed sessions');
+    for (const compact of [false, true]) {
+        for (const width of [1440, 1024, 390]) {
+            const context = await chromium.newContext({ viewport: { width, height: 800 } });
+            const page = await open(server, '/', { context, settings: { compact } });
+            await row(page, `m${id}`).waitFor();
+            assert.deepEqual(await burst(page), [], `activity, ${width} px, compact: ${compact}`);
+            await page.goto(`${server.http}/sessions`);
+            await page.getByRole('row', { name: /open\.local/ }).waitFor();
+            await page.getByRole('row', { name: /refused\.local/ }).waitFor();
+            assert.deepEqual(await burst(page), [], `sessions, ${width} px, compact: ${compact}`);
+            await close(page);
+        }
+    }
+    waiting.close();
 });
 
 test('a refused login stands in the activity', async (t) => {
@@ -166,7 +207,7 @@ test('an address brings back what it showed', async (t) => {
     await fresh(`/messages/${id}/headers`, (page) => page.getByRole('rowheader', { name: 'Subject' }).waitFor());
     await fresh(`/messages/${id}/parts/1.2`, async (page) => {
         await page.getByRole('treeitem', { name: /text\/html/, selected: true }).waitFor();
-        await page.getByText('<p>two</p>').waitFor();
+        await page.frameLocator('iframe').getByText('two').waitFor();
     });
     await fresh(`/sessions/${failed.id}#e3`, async (page) => {
         await page.locator('#e3.chosen').waitFor();
@@ -194,6 +235,7 @@ test('an address brings back what it showed', async (t) => {
 
     await page.goto(`${server.http}/messages/99999`);
     await page.getByRole('heading', { name: 'No such message' }).waitFor();
+    await page.getByText('no message has the id 99999').waitFor();
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await page.getByRole('grid').waitFor();
     await close(page);

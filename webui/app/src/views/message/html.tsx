@@ -85,6 +85,7 @@ export function Html({ message }: { message: Message }): JSX.Element
             {(message.remote?.unresolved ?? 0) > 0 && <p class="remark">▲ {count(message.remote?.unresolved ?? 0, 'inline picture')} (cid:) that no part of the message has.</p>}
             {message.html_cut && <p class="remark">Only the first 1 MiB is shown.</p>}
             {listed && <LinkList targets={targets} />}
+            <p class="printed">The HTML prints from a tab of its own: Open preview.</p>
             <div class={`stage w${width}${dark ? ' dark' : ''}`} ref={stage}>
                 <Frame address={address} title={`HTML preview of «${message.subject ?? ''}»`} />
             </div>

@@ -41,7 +41,7 @@ function Node({ part, message, active, level }: NodeProps): JSX.Element
         <li role="treeitem" aria-selected={here} aria-level={level} aria-expanded={isContainer(part) ? true : undefined} tabIndex={here ? 0 : -1}
             data-section={part.section} onClick={pick}>
             <span class="node">
-                {/^\d/.test(part.section) && <span class="number">{part.section}</span>}
+                {/\d$/.test(part.section) && <span class="number">{part.section}</span>}
                 {part.filename && <FileName name={part.filename} />}
                 <span class="type">{part.type}</span>
                 {part.attachment && <Icon name="clip" size={12} />}

@@ -210,7 +210,7 @@ function Notes({ row, onGo }: { row: WireRow; onGo: (event: number) => void }): 
             {answered !== null && (row.answersGroup || (row.code ?? 0) >= 400) && (
                 <button type="button" class="link" onClick={() => onGo(answered)}>← row {answered}</button>
             )}
-            {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {group.bytes}-octet read{group.offered ? '' : ', PIPELINING was not offered'}</span>}
+            {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {thousands(group.bytes)}-octet read{group.offered ? '' : ', PIPELINING was not offered'}</span>}
             {row.raw.cause && <span class="cause">by: {row.raw.cause}</span>}
             {row.segments.length > 1 && row.kind === 'client' && <span class="muted">arrived in {row.segments.length} pieces</span>}
             {row.raw.message ? <a href={href(messagePath(row.raw.message))}>m{row.raw.message}</a> : null}

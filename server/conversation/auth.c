@@ -62,12 +62,18 @@ static void begin_scram(struct conversation *conversation,
     char text[37];
     const uint32_t plus = SMTP_SCRAM_SHA_1_PLUS | SMTP_SCRAM_SHA_256_PLUS;
     bool is_secure = conversation->layer == TRANSCRIPT_TLS;
+    const struct conversation_channel *channel = &conversation->channel;
+    unsigned char binding[64];
+    const char *type = NULL;
+    size_t size = is_secure && channel->binding != NULL
+                      ? channel->binding(channel->tls, binding, &type)
+                      : 0;
     struct scram_start start = {
         .accounts = service->accounts,
         .mechanism = login->mechanism,
         .nonce = nonce(text),
-        .binding_type = is_secure ? conversation->binding_type : NULL,
-        .binding = buffer_bytes(&conversation->binding),
+        .binding_type = type,
+        .binding = {binding, size},
         .offers_plus =
             is_secure && (service->policy.tls_mechanisms & plus) != 0};
     conversation->scram = scram_new(&start);

@@ -428,7 +428,6 @@ void conversation_free(struct conversation *conversation, const char *reason)
     buffer_free(&conversation->hold);
     smtp_session_free(conversation->session);
     recorder_free(recorder);
-    buffer_free(&conversation->binding);
     scram_free(conversation->scram);
     free(conversation->login);
     buffer_free(&conversation->answer_text);

@@ -19,6 +19,16 @@
 struct receiving_mail;
 struct scram;
 
+/* TLS as SCRAM-PLUS sees it. Few ask, and making it takes the time of a whole
+ * mail: so it is made when it is asked for. */
+struct conversation_channel {
+    /* Writes the binding of `tls` and names its type, a literal; returns its
+     * size. NULL: there is no TLS. */
+    size_t (*binding)(const void *tls, unsigned char into[64],
+                      const char **type_out);
+    const void *tls; /* outlives the conversation */
+};
+
 struct conversation {
     const struct service *service;
     struct smtp_session *session; /* NULL before it began */
@@ -40,8 +50,7 @@ struct conversation {
 
     char *login; /* user of a successful AUTH or of XCLIENT */
     struct scram *scram;
-    struct buffer binding;    /* channel binding of TLS, for SCRAM-PLUS */
-    const char *binding_type; /* "tls-exporter" or "tls-unique" */
+    struct conversation_channel channel;
     const char *close_reason; /* when the host decided it; NULL */
 
     /* What is small stands together: an idle connection is to be small. */
@@ -122,9 +131,9 @@ void conversation_not_secured(struct conversation *conversation,
 void conversation_plain_on_tls(struct conversation *conversation,
                                struct bytes input);
 
-/* The channel binding of the TLS connection; `type` is a literal. */
-void conversation_bind(struct conversation *conversation, const char *type,
-                       struct bytes binding);
+/* Where the channel binding of the TLS connection can be asked for. */
+void conversation_bind(struct conversation *conversation,
+                       const struct conversation_channel *channel);
 
 /* The idle timeout is over; conversation_close() follows. */
 void conversation_idle(struct conversation *conversation);

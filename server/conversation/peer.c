@@ -110,12 +110,10 @@ void conversation_secured(struct conversation *conversation, char *tls,
     }
 }
 
-void conversation_bind(struct conversation *conversation, const char *type,
-                       struct bytes binding)
+void conversation_bind(struct conversation *conversation,
+                       const struct conversation_channel *channel)
 {
-    conversation->binding_type = type;
-    buffer_free(&conversation->binding);
-    buffer_add(&conversation->binding, binding);
+    conversation->channel = *channel;
 }
 
 void conversation_idle(struct conversation *conversation)

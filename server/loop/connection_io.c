@@ -166,6 +166,9 @@ void connection_flush(struct connection *connection)
     int result = 0;
     if (connection->tls != NULL) {
         result = tls_send(connection->tls, output);
+        if (conversation->has_quit) {
+            tls_end(connection->tls); /* with the same write as 221 */
+        }
     } else {
         result = connection_write(connection, output);
     }

@@ -93,15 +93,19 @@ static bool is_plain(const struct connection *connection, struct bytes records)
            (records.at[0] & 0x80) == 0;
 }
 
+static size_t binding_of(const void *tls, unsigned char into[64],
+                         const char **type_out)
+{
+    return tls_binding(tls, into, type_out);
+}
+
 static void on_open(struct connection *connection)
 {
     struct conversation *conversation = &connection->conversation;
     struct tls *tls = connection->tls;
     COUNT(connection->loop->counters.tls_handshakes);
-    unsigned char binding[64];
-    const char *type = NULL;
-    size_t size = tls_binding(tls, binding, &type);
-    conversation_bind(conversation, type, (struct bytes){binding, size});
+    conversation_bind(conversation, &(struct conversation_channel){
+                                        .binding = binding_of, .tls = tls});
     conversation_secured(conversation, tls_describe(tls, mode_of(connection)),
                          tls_has_client_certificate(tls));
     if (tls_is_old(tls)) {
@@ -131,7 +135,11 @@ void connection_on_handshake(struct connection *connection,
     connection->has_records = true;
     keep(connection, TRANSCRIPT_CLIENT, records);
     enum tls_result result = tls_receive(connection->tls, records);
-    connection_flush_tls(connection);
+    if (result != TLS_OPEN) {
+        /* Else it leaves with the greeting, or the reply to what came with
+         * the last flight. */
+        connection_flush_tls(connection);
+    }
     if (connection->state != CONNECTION_SHAKING || result == TLS_MORE) {
         return;
     }

@@ -24,7 +24,8 @@ struct tls {
     unsigned client_version; /* the newest that the client speaks */
     char alpn[32];           /* the first it asked for */
     bool is_open;
-    bool is_closed;
+    bool is_closed; /* by the client */
+    bool is_ended;  /* by us */
 };
 
 /* Notes why OpenSSL gave up, in words with the likely cause. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "inbox/base/clock.h"
 #include "inbox/base/memory.h"
@@ -16,6 +17,7 @@
  * hostile mail holds the keeper up, or by whoever needs them first. */
 
 #define IDLE_US 300000
+#define IDLE_NICE 10
 #define AT_ONCE 16
 #define READ_MOST ((uint64_t)64 << 20)
 

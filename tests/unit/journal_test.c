@@ -36,6 +36,19 @@ static void the_checksum_is_crc_32c_either_way(void **state)
     }
 }
 
+static void a_long_run_has_the_same_checksum_either_way(void **state)
+{
+    (void)state;
+    unsigned char octets[10000];
+    for (size_t i = 0; i < sizeof(octets); i++) {
+        octets[i] = (unsigned char)(i * i >> 3);
+    }
+    for (size_t size = 0; size < sizeof(octets); size += 97) {
+        const struct bytes run = {octets + size % 8, size - size % 8};
+        assert_int_equal(checksum_add(7, run), checksum_add_plain(7, run));
+    }
+}
+
 static void numbers_and_texts_come_back_as_they_were(void **state)
 {
     (void)state;
@@ -258,6 +271,7 @@ int main(void)
 #define IN_BOOK(test) cmocka_unit_test_setup_teardown(test, new_book, end_book)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checksum_is_crc_32c_either_way),
+        cmocka_unit_test(a_long_run_has_the_same_checksum_either_way),
         cmocka_unit_test(numbers_and_texts_come_back_as_they_were),
         IN_BOOK(records_are_there_after_opening_again),
         IN_BOOK(a_torn_tail_is_cut_wherever_it_is_torn),

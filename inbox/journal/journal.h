@@ -193,6 +193,7 @@ bool journal_is_whole(struct journal *journal,
 struct journal_walk {
     uint64_t damaged; /* records that were skipped so far */
     uint64_t cut;     /* octets cut off the end */
+    bool is_check;    /* nothing is cut off */
     struct segment *segment;
     uint64_t offset;
     struct buffer window;
@@ -212,6 +213,19 @@ int journal_next(struct journal *journal, struct journal_walk *walk,
 /* The octets of the record found last; valid until the next call. */
 struct bytes journal_octets(const struct journal_walk *walk,
                             const struct journal_found *found);
+
+/* ---- Checking what nobody asks for (any thread) */
+
+/* Where a check is: {0} at the start; and octets that are no record. */
+struct journal_check {
+    struct journal_place at; /* offset 0: behind that segment */
+    struct journal_place hole;
+    struct journal_place until; /* the end of the hole */
+};
+
+/* Checks some megabytes of the segments that are not appended to any more. 1 a
+ * hole was found, 0 not in these, -1 nothing is left to check. */
+int journal_check(struct journal *journal, struct journal_check *check);
 
 /* Ends the walk. */
 void journal_walk_end(struct journal *journal, struct journal_walk *walk);

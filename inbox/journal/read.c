@@ -199,9 +199,9 @@ bool journal_has_record(struct segment *segment)
 /* Nothing whole follows: the end, or a tail that was torn off. */
 static void end_here(struct journal *journal, struct journal_walk *walk)
 {
-    bool is_last = walk->segment->number == journal_active(journal);
     struct segment *segment = walk->segment;
-    if (!is_last || segment->memory != NULL) {
+    if (walk->is_check || segment->number != journal_active(journal) ||
+        segment->memory != NULL) {
         return;
     }
     struct bytes rest = look_at(walk, walk->offset, WINDOW);

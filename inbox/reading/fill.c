@@ -10,6 +10,7 @@
 #include "inbox/base/memory.h"
 #include "inbox/index/signature.h"
 #include "inbox/mail/mail.h"
+#include "inbox/reading/scrub.h"
 #include "inbox/reading/talk.h"
 
 /* Snippets and attachments need the MIME tree, which takes longer than keeping
@@ -208,7 +209,8 @@ static void *run(void *context)
                !filler->is_stopping) {
             count = read_some(inbox);
         }
-        if (count == 0) {
+        /* A few megabytes between two rests: a disk has more to do. */
+        if (count == 0 && !scrub_some(inbox)) {
             wait_new(filler, seq);
         }
     }

@@ -17,7 +17,8 @@ enum job_kind {
     JOB_DELIVERY,
     JOB_CALL,
     JOB_TALK,    /* session `message` was read: `meta` is its signature */
-    JOB_DAMAGED, /* `message` cannot be read at the packed place `seq` */
+    JOB_DAMAGED, /* `message` cannot be read at the packed place `seq`; 0: what
+                  * stands there up to the place `body` is no record */
     JOB_FILL     /* `message` was read: `piece` the snippet, `meta` the
                   * signature, `body` attachments */
 };

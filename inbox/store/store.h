@@ -91,6 +91,7 @@ struct inbox {
 
     /* The filler's. */
     struct filler *filler;      /* NULL: not started */
+    struct journal_check check; /* of what is on the disk */
     _Atomic uint64_t fill_from; /* ids up to it have been read whole */
     _Atomic uint64_t talk_from; /* the same of sessions */
 };

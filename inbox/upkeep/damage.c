@@ -24,6 +24,16 @@ void damage_found(struct inbox *inbox, uint64_t message,
     queue_give(&inbox->queue, job, &job->next);
 }
 
+void damage_hole(struct inbox *inbox, struct journal_place from,
+                 struct journal_place until)
+{
+    struct job *job = memory_new(sizeof(*job));
+    job->kind = JOB_DAMAGED;
+    job->seq = record_place(from);
+    job->body = record_place(until);
+    queue_give(&inbox->queue, job, &job->next);
+}
+
 static void tell(struct inbox *inbox, const struct index_row *row)
 {
     if (inbox->is_replaying) {
@@ -61,6 +71,20 @@ static int lose(struct inbox *inbox, uint64_t id)
     return 0;
 }
 
+/* A hole in which no message stands was something that a session said, or what
+ * nobody needs any more. 0; -1 the index failed. */
+static int take_hole(struct inbox *inbox, const struct job *job)
+{
+    struct journal_place from = record_place_of(job->seq);
+    int64_t lost = damage_between(inbox, from, record_place_of(job->body));
+    if (lost == 0) {
+        log_line(LOG_WARN, "event=journal-damaged segment=%u offset=%u",
+                 from.segment, from.offset);
+        atomic_fetch_add(&inbox->damaged, 1);
+    }
+    return lost < 0 ? -1 : 0;
+}
+
 static bool is_there(struct inbox *inbox, const struct job *job)
 {
     struct index_row row;
@@ -74,7 +98,9 @@ void damage_take(struct inbox *inbox, const struct job *job)
         return;
     }
     int result = index_begin(inbox->index);
-    if (result == 0 && is_there(inbox, job)) {
+    if (result == 0 && job->message == 0) {
+        result = take_hole(inbox, job);
+    } else if (result == 0 && is_there(inbox, job)) {
         result = lose(inbox, job->message);
     }
     if (result != 0 || index_pause(inbox->index) != 0) {

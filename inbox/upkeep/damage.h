@@ -10,7 +10,11 @@
 void damage_found(struct inbox *inbox, uint64_t message,
                   struct journal_place place);
 
-/* The keeper: takes such a message out of the index, unless it moved since. */
+/* What stands at `from` and before `until` is no record. Any thread. */
+void damage_hole(struct inbox *inbox, struct journal_place from,
+                 struct journal_place until);
+
+/* The keeper: takes such messages out of the index, unless they moved since. */
 void damage_take(struct inbox *inbox, const struct job *job);
 
 /* The same for all whose record begins at `from` or behind it and before

@@ -146,6 +146,39 @@ class Damaged(unittest.TestCase):
                           server.get("/api/activity")["activity"]
                           if item["kind"] == "session"])
 
+    def test_damage_in_what_is_old_is_found_in_idle_time(self):
+        """Nobody reads it, and the index needs none of it."""
+        path = os.path.join(self.folder, "old")
+        big = "x" * 70 + "\r\n"
+        with mailscope.Server("--data", path) as server:
+            for number in range(3):
+                send(server, "m%d" % (number + 1))
+            with smtplib.SMTP(*server.smtp, timeout=mailscope.WAIT_S) as link:
+                for _ in range(3):
+                    link.sendmail("a@client.test", ["b@client.test"],
+                                  "Subject: big\r\n\r\n" + big * 330000)
+            mailscope.wait_for(lambda: os.path.exists(segment(path, 2)),
+                               "a second segment")
+            mailscope.wait_for(
+                lambda: all(one["attachments"] is not None for one in
+                            server.get("/api/messages")["messages"]), "")
+        message = records(segment(path), MESSAGE)[1]
+        piece = records(segment(path), PIECE)[4]
+        flip(segment(path), message[0] + 32 + message[1] - 1)
+        flip(segment(path), piece[0] + 60)
+        server = self.start(path)
+        mailscope.wait_for(
+            lambda: server.get("/api/info")["store"]["damaged_records"] == 2,
+            "both to be found")
+        self.assertEqual(self.kept(server), ["m1", "m3", "big", "big", "big"])
+        log = server.log()
+        self.assertIn("event=message-damaged id=2 segment=1", log)
+        self.assertIn("event=journal-damaged segment=1 offset=%d" % piece[0],
+                      log)
+        self.assertIn("mailscope_damaged_records 2",
+                      server.ask("/metrics")[2].decode())
+        shutil.rmtree(path)
+
     def test_a_damaged_piece_costs_no_message(self):
         path = self.copy()
         flip(segment(path), records(segment(path), PIECE)[2][0] + 60)

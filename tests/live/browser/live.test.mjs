@@ -54,10 +54,12 @@ test('a store that cannot keep mail is said, and its end too', async (t) => {
     await server.send(plain('Kept'));
     const page = await open(server);
     let failure = 'No space left on device';
+    let damaged = 0;
     await page.route('**/api/info', async (route) => {
         const answer = await route.fetch();
         const info = await answer.json();
         info.store.failure = failure;
+        info.store.damaged_records = damaged;
         await route.fulfill({ response: answer, json: info });
     });
     await isLive(page);
@@ -65,6 +67,9 @@ test('a store that cannot keep mail is said, and its end too', async (t) => {
     await page.getByRole('alert').filter({ hasText: 'Mail cannot be kept: No space left on device' }).waitFor();
     failure = null;
     await page.getByText('Mail cannot be kept').waitFor({ state: 'detached' });
+    damaged = 3;
+    await server.send(plain('Later'));
+    await page.getByText('Damaged on the disk: 3 records, named in the log').waitFor();
     await close(page);
 });
 

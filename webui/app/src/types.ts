@@ -149,7 +149,7 @@ export interface Info {
     epoch: string | number;
     seq: number;
     listeners: Listener[];
-    store: { kind: string; path: string | null; messages: number; sessions: number; bytes: number; failure: string | null };
+    store: { kind: string; path: string | null; messages: number; sessions: number; bytes: number; damaged_records: number; failure: string | null };
     limits: Record<string, unknown>;
 }
 

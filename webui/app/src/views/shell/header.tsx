@@ -29,11 +29,15 @@ function Connection(): JSX.Element
     );
 }
 
-/** A full or broken disk: mail is answered with 452 until it is over. */
+/** A full or broken disk: mail is answered with 452 until it is over. Or one that lost what it had. */
 function Failure(): JSX.Element | null
 {
     const why = info.value?.store.failure;
-    return why ? <span class="failure" role="alert"><span aria-hidden="true">✕</span> Mail cannot be kept: {why}</span> : null;
+    const damaged = info.value?.store.damaged_records ?? 0;
+    if (why) {
+        return <span class="failure" role="alert"><span aria-hidden="true">✕</span> Mail cannot be kept: {why}</span>;
+    }
+    return damaged > 0 ? <span class="failure" role="status"><span aria-hidden="true">▲</span> Damaged on the disk: {damaged} {damaged === 1 ? 'record' : 'records'}, named in the log</span> : null;
 }
 
 function Listener(): JSX.Element | null

@@ -367,10 +367,15 @@ enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
                                 struct inbox_session *session_out);
 
+struct inbox_pieces {
+    struct bytes *items;
+    size_t count;
+};
+
 /* The pieces of a session's transcript, in order. */
 enum inbox_result inbox_pieces(struct inbox *inbox, uint64_t session,
-                               struct arena *arena, struct bytes **pieces_out,
-                               size_t *count_out);
+                               struct arena *arena,
+                               struct inbox_pieces *pieces_out);
 
 /* An open body: keeps its octets readable until closed, deleted or not. */
 struct inbox_body;

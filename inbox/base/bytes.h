@@ -16,6 +16,12 @@ struct bytes {
     size_t size;
 };
 
+/* Where octets may be put. */
+struct room {
+    unsigned char *at;
+    size_t size;
+};
+
 /* A string literal as bytes. */
 #define BYTES(literal) \
     ((struct bytes){(const unsigned char *)(literal), sizeof(literal) - 1})

@@ -121,10 +121,15 @@ int index_find_session(struct index *index, uint64_t id,
 int index_own_message(struct index *index, uint64_t id, struct arena *arena,
                       struct inbox_message *message_out);
 
-/* The same of a session, with where its records are. */
+/* A session that ended, and where its records are. */
+struct index_ended {
+    struct inbox_session session;
+    struct record_tip tip;
+};
+
+/* The same of a session. */
 int index_own_session(struct index *index, uint64_t id, struct arena *arena,
-                      struct inbox_session *session_out,
-                      struct record_tip *tip_out);
+                      struct index_ended *ended_out);
 
 /* Ids of sessions without a message, at most `size`. How many; -1 failed. */
 int index_alone(struct index *index, uint64_t *ids_out, int size);
@@ -140,10 +145,16 @@ int index_session_less(struct index *index, uint64_t id);
  * activity itself. */
 int index_session_lost(struct index *index, uint64_t id);
 
-/* Ids of messages whose record begins at `from` or behind it and before
- * `until`, at most `size`; looks at every row. How many; -1 failed. */
-int index_between(struct index *index, struct journal_place from,
-                  struct journal_place until, uint64_t *ids_out, int size);
+/* From one place up to another. */
+struct index_span {
+    struct journal_place from;
+    struct journal_place until;
+};
+
+/* Ids of messages whose record begins in `span`, at most `size`; looks at every
+ * row. How many; -1 failed. */
+int index_between(struct index *index, struct index_span span,
+                  uint64_t *ids_out, int size);
 
 /* Where the record is from now on. */
 int index_move_message(struct index *index, uint64_t id,
@@ -238,8 +249,7 @@ int index_read_message(struct index_view *view, uint64_t id,
 int index_read_where(struct index_view *view, uint64_t id,
                      struct index_where *where_out);
 int index_read_session(struct index_view *view, uint64_t id,
-                       struct arena *arena, struct inbox_session *session_out,
-                       struct record_tip *tip_out);
+                       struct arena *arena, struct index_ended *ended_out);
 int index_read_box(struct index_view *view, const char *name,
                    uint32_t *box_out);
 

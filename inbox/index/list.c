@@ -7,6 +7,7 @@
 /* Lists by keyset: a stretch of messages, of sessions, or of both together. */
 
 struct stretch {
+    const struct index_list *list;
     bool is_messages;
     const char *key; /* column the bounds speak of */
     uint64_t below;
@@ -113,10 +114,10 @@ static struct inbox_entry row_entry(struct index_view *view, sqlite3_stmt *row,
     return (struct inbox_entry){.session = one};
 }
 
-static int read_stretch(struct index_view *view, const struct index_list *list,
-                        const struct stretch *stretch, struct arena *arena,
-                        struct inbox_entry *entries)
+static int read_stretch(struct index_view *view, const struct stretch *stretch,
+                        struct arena *arena, struct inbox_entry *entries)
 {
+    const struct index_list *list = stretch->list;
     sqlite3_stmt *row = bind_list(view, list, stretch);
     if (row == NULL) {
         return -1;
@@ -198,12 +199,12 @@ static int by_id(struct index_view *view, const struct index_list *list,
 static int read_messages(struct index_view *view, const struct index_list *list,
                          struct arena *arena, struct inbox_entry *entries)
 {
-    struct stretch stretch = {true, "id", list->below, list->above};
+    struct stretch stretch = {list, true, "id", list->below, list->above};
     int result = by_id(view, list, &stretch);
     if (result != 0) {
         return result < 0 ? -1 : 0;
     }
-    return read_stretch(view, list, &stretch, arena, entries);
+    return read_stretch(view, &stretch, arena, entries);
 }
 
 static uint64_t seq_of(const struct inbox_entry *entry)
@@ -238,10 +239,10 @@ static int read_activity(struct index_view *view, const struct index_list *list,
     struct inbox_entry *sessions =
         arena_new(arena, list->limit * sizeof(*sessions));
     uint64_t above = list->since > list->above ? list->since : list->above;
-    struct stretch stretch = {false, "seq", list->below, above};
+    struct stretch stretch = {list, false, "seq", list->below, above};
     int counts[2];
     counts[0] = read_messages(view, list, arena, messages);
-    counts[1] = read_stretch(view, list, &stretch, arena, sessions);
+    counts[1] = read_stretch(view, &stretch, arena, sessions);
     if (counts[0] < 0 || counts[1] < 0) {
         return -1;
     }
@@ -258,8 +259,8 @@ int index_read_list(struct index_view *view, const struct index_list *list,
     if (list->kind == INBOX_ACTIVITY) {
         return read_activity(view, list, arena, entries_out);
     }
-    struct stretch stretch = {false, "id", list->below, list->above};
-    return read_stretch(view, list, &stretch, arena, entries_out);
+    struct stretch stretch = {list, false, "id", list->below, list->above};
+    return read_stretch(view, &stretch, arena, entries_out);
 }
 
 /* ---- For the keeper */
@@ -289,14 +290,10 @@ int index_oldest(struct index *index, uint32_t box,
     return count < 0 ? index_fail(index) : count;
 }
 
-static int read_above(struct index_view *view, sqlite3_stmt *row,
-                      uint64_t after, uint64_t *ids_out, int size)
+/* The first column of at most `size` rows. How many; -1 failed. */
+static int read_ids(struct index_view *view, sqlite3_stmt *row,
+                    uint64_t *ids_out, int size)
 {
-    if (row == NULL) {
-        return -1;
-    }
-    (void)sqlite3_bind_int64(row, 1, bound(after));
-    (void)sqlite3_bind_int(row, 2, size);
     int count = 0;
     int result = sqlite3_step(row);
     while (count < size && result == SQLITE_ROW) {
@@ -307,26 +304,37 @@ static int read_above(struct index_view *view, sqlite3_stmt *row,
     return result == SQLITE_DONE || count == size ? count : view_fail(view);
 }
 
+/* `sql` with the id to begin behind; NULL failed. */
+static sqlite3_stmt *above(struct index_view *view, const char *sql,
+                           uint64_t after, int size)
+{
+    sqlite3_stmt *row = view_statement(view, sql);
+    if (row != NULL) {
+        (void)sqlite3_bind_int64(row, 1, bound(after));
+        (void)sqlite3_bind_int(row, 2, size);
+    }
+    return row;
+}
+
 int index_read_unfilled(struct index_view *view, uint64_t after,
                         uint64_t *ids_out, int size)
 {
-    return read_above(
-        view,
-        view_statement(view,
-                       "SELECT id FROM messages m WHERE id>?1 AND NOT EXISTS"
-                       " (SELECT 1 FROM texts r WHERE r.id=m.id)"
-                       " ORDER BY id LIMIT ?2"),
-        after, ids_out, size);
+    sqlite3_stmt *row =
+        above(view,
+              "SELECT id FROM messages m WHERE id>?1 AND NOT EXISTS"
+              " (SELECT 1 FROM texts r WHERE r.id=m.id)"
+              " ORDER BY id LIMIT ?2",
+              after, size);
+    return row == NULL ? -1 : read_ids(view, row, ids_out, size);
 }
 
 int index_read_sessions(struct index_view *view, uint64_t after,
                         uint64_t *ids_out, int size)
 {
-    return read_above(
-        view,
-        view_statement(
-            view, "SELECT id FROM sessions WHERE id>?1 ORDER BY id LIMIT ?2"),
-        after, ids_out, size);
+    sqlite3_stmt *row =
+        above(view, "SELECT id FROM sessions WHERE id>?1 ORDER BY id LIMIT ?2",
+              after, size);
+    return row == NULL ? -1 : read_ids(view, row, ids_out, size);
 }
 
 int index_load_segments(struct index *index,

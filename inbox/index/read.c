@@ -196,17 +196,16 @@ int index_read_where(struct index_view *view, uint64_t id,
 }
 
 int index_read_session(struct index_view *view, uint64_t id,
-                       struct arena *arena, struct inbox_session *session_out,
-                       struct record_tip *tip_out)
+                       struct arena *arena, struct index_ended *ended_out)
 {
     sqlite3_stmt *row = view_statement(
         view, "SELECT " INDEX_SESSION_COLUMNS
               " FROM sessions s LEFT JOIN boxes b ON b.id=s.box WHERE s.id=?1");
     int found = find_one(view, row, id);
     if (found == 1) {
-        index_session_of(view, row, arena, session_out);
-        tip_out->place = record_place_of(column_number(row, 6));
-        tip_out->cut = record_place_of(column_number(row, 7));
+        index_session_of(view, row, arena, &ended_out->session);
+        ended_out->tip.place = record_place_of(column_number(row, 6));
+        ended_out->tip.cut = record_place_of(column_number(row, 7));
         (void)sqlite3_reset(row);
     }
     return found;
@@ -238,10 +237,9 @@ int index_own_message(struct index *index, uint64_t id, struct arena *arena,
 }
 
 int index_own_session(struct index *index, uint64_t id, struct arena *arena,
-                      struct inbox_session *session_out,
-                      struct record_tip *tip_out)
+                      struct index_ended *ended_out)
 {
-    return index_read_session(&index->writer, id, arena, session_out, tip_out);
+    return index_read_session(&index->writer, id, arena, ended_out);
 }
 
 static int read_ids(struct index *index, sqlite3_stmt *row, uint64_t *ids_out,
@@ -257,11 +255,11 @@ static int read_ids(struct index *index, sqlite3_stmt *row, uint64_t *ids_out,
     return result == SQLITE_DONE ? count : index_fail(index);
 }
 
-int index_between(struct index *index, struct journal_place from,
-                  struct journal_place until, uint64_t *ids_out, int size)
+int index_between(struct index *index, struct index_span span,
+                  uint64_t *ids_out, int size)
 {
-    const uint64_t numbers[] = {record_place(from), record_place(until),
-                                (uint64_t)size};
+    const uint64_t numbers[] = {record_place(span.from),
+                                record_place(span.until), (uint64_t)size};
     sqlite3_stmt *row = index_bound(
         index, "SELECT id FROM messages WHERE place>=?1 AND place<?2 LIMIT ?3",
         numbers, 3);

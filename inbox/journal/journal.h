@@ -177,7 +177,7 @@ int journal_look(struct journal *journal, struct journal_place place,
 
 /* Copies octets of the record from `offset` of them; returns how many. */
 size_t journal_peek(struct journal *journal, const struct journal_found *found,
-                    uint64_t offset, unsigned char *into, size_t size);
+                    uint64_t offset, struct room into);
 
 /* Appends all octets of the record to `out` and checks them. 0; -1 damaged:
  * `out` is as before. */

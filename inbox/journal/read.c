@@ -37,19 +37,16 @@ int journal_look(struct journal *journal, struct journal_place place,
 }
 
 size_t journal_peek(struct journal *journal, const struct journal_found *found,
-                    uint64_t offset, unsigned char *into, size_t size)
+                    uint64_t offset, struct room into)
 {
     struct segment *segment = journal_hold(journal, found->place.segment);
-    if (segment == NULL || offset >= found->size) {
-        size = 0;
-    } else if (size > found->size - offset) {
-        size = (size_t)(found->size - offset);
-    }
     if (segment == NULL) {
         return 0;
     }
+    uint64_t left = offset < found->size ? found->size - offset : 0;
+    size_t size = left < into.size ? (size_t)left : into.size;
     uint64_t begin = (uint64_t)found->place.offset + JOURNAL_RECORD_HEAD;
-    size_t got = segment_read(segment, begin + offset, into, size);
+    size_t got = segment_read(segment, begin + offset, into.at, size);
     journal_release(journal, segment);
     return got;
 }

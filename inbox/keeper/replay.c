@@ -17,6 +17,7 @@
  * reached. The same code catches up, rebuilds and recovers. */
 
 struct replayed {
+    const struct journal_found *found;
     bool is_start; /* numbers and open sessions are not known yet */
     bool is_old;   /* the record is in the index already */
     bool has_numbers;
@@ -44,8 +45,8 @@ static void forget_chain(struct inbox *inbox, uint64_t session,
                          struct record_tip tip)
 {
     struct arena arena = {0};
-    struct chain chain;
-    chain_follow(inbox->journal, session, tip, &arena, &chain);
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
+    chain_follow(&chain, session, tip);
     for (size_t i = 0; i < chain.count; i++) {
         count_space(inbox, chain.found[i].place.segment, &chain.found[i], -1);
     }
@@ -140,11 +141,10 @@ static void learn_piece(struct inbox *inbox, struct live *live,
 int replay_past(struct inbox *inbox, struct live *live, struct arena *arena,
                 struct inbox_session *session_out)
 {
-    struct chain chain;
+    struct chain chain = {.journal = inbox->journal, .arena = arena};
     const struct record_tip tip = {live->place, live->cut};
-    chain_follow(inbox->journal, live->id, tip, arena, &chain);
-    if (chain_session(inbox->journal, &chain, arena, session_out, NULL, NULL) !=
-        0) {
+    chain_follow(&chain, live->id, tip);
+    if (chain_session(&chain, session_out, NULL) != 0) {
         return -1;
     }
     if (live->is_unread) {
@@ -155,10 +155,10 @@ int replay_past(struct inbox *inbox, struct live *live, struct arena *arena,
     return 0;
 }
 
-static int replay_piece(struct inbox *inbox, struct replayed *replayed,
-                        const struct journal_found *found, struct bytes octets,
-                        struct arena *arena)
+static int replay_piece(struct inbox *inbox, const struct replayed *replayed,
+                        struct bytes octets, struct arena *arena)
 {
+    const struct journal_found *found = replayed->found;
     struct record_piece piece;
     struct inbox_session session;
     struct index_row row;
@@ -254,10 +254,10 @@ static void replay_numbers(struct inbox *inbox, struct replayed *replayed,
     }
 }
 
-static int replay_row(struct inbox *inbox, struct replayed *replayed,
-                      const struct journal_found *found, struct bytes octets,
-                      struct arena *arena)
+static int replay_row(struct inbox *inbox, const struct replayed *replayed,
+                      struct bytes octets, struct arena *arena)
 {
+    const struct journal_found *found = replayed->found;
     switch (found->type) {
     case RECORD_MESSAGE:
         raise(&inbox->next_message, found->key[0]);
@@ -267,7 +267,7 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
     case RECORD_PIECE:
     case RECORD_WHOLE:
         raise(&inbox->next_seq, found->key[1]);
-        return replay_piece(inbox, replayed, found, octets, arena);
+        return replay_piece(inbox, replayed, octets, arena);
     case RECORD_BODY:
         live_set_place(&inbox->live, live_need(&inbox->live, found->key[0]),
                        found->place);
@@ -285,8 +285,9 @@ static int replay_row(struct inbox *inbox, struct replayed *replayed,
 }
 
 static int replay_record(struct inbox *inbox, struct replayed *replayed,
-                         const struct journal_found *found, struct bytes octets)
+                         struct bytes octets)
 {
+    const struct journal_found *found = replayed->found;
     struct arena arena = {0};
     int result = 0;
     if (found->type == RECORD_COUNTERS && replayed->is_start) {
@@ -299,7 +300,7 @@ static int replay_record(struct inbox *inbox, struct replayed *replayed,
         if (!replayed->is_old && found->type <= RECORD_WHOLE) {
             count_space(inbox, found->place.segment, found, 1);
         }
-        result = replay_row(inbox, replayed, found, octets, &arena);
+        result = replay_row(inbox, replayed, octets, &arena);
     }
     arena_free(&arena);
     return result;
@@ -317,7 +318,7 @@ static int drop_hole(struct inbox *inbox, struct journal_place from,
     struct journal_place reached = inbox->position.place;
     int64_t lost = 0;
     if (from.segment == reached.segment && is_before(from, reached)) {
-        lost = damage_between(inbox, from, until);
+        lost = damage_between(inbox, (struct index_span){from, until});
     }
     if (lost > 0) {
         log_line(LOG_WARN, "event=messages-damaged segment=%u messages=%lld",
@@ -341,8 +342,9 @@ static int replay_segment(struct inbox *inbox, struct replayed *replayed,
             result = drop_hole(inbox, at, found.place);
         }
         at.offset = (uint32_t)walk.offset;
+        replayed->found = &found;
         replayed->is_old = is_before(found.place, inbox->position.place);
-        result = result == 0 ? replay_record(inbox, replayed, &found,
+        result = result == 0 ? replay_record(inbox, replayed,
                                              journal_octets(&walk, &found))
                              : result;
     }

@@ -32,30 +32,28 @@ enum inbox_result inbox_message(struct inbox *inbox, uint64_t id,
     return result_of(found);
 }
 
-/* Where the records of a session are, ended or not. `row_out` is what the
+/* Where the records of a session are, ended or not. The rest is what the
  * index says of an ended one, its id 0 for a live one. */
 static int find_session(struct inbox *inbox, uint64_t id, struct arena *arena,
-                        struct inbox_session *row_out,
-                        struct record_tip *tip_out)
+                        struct index_ended *found_out)
 {
-    *row_out = (struct inbox_session){0};
-    if (live_tip(&inbox->live, id, tip_out) == 0) {
+    *found_out = (struct index_ended){0};
+    if (live_tip(&inbox->live, id, &found_out->tip) == 0) {
         return 1;
     }
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
         return -1;
     }
-    int found = index_read_session(view, id, arena, row_out, tip_out);
+    int found = index_read_session(view, id, arena, found_out);
     index_view_end(inbox->index, view);
     return found;
 }
 
-static void sum_up(struct inbox_session *session, struct arena *arena)
+static void sum_up(struct inbox_session *session)
 {
     struct live live = {0};
     struct buffer tallies = {0};
-    (void)arena;
     live_count(session, &tallies);
     live_add_tallies(&live, 1, (struct live_tally *)(void *)tallies.at,
                      tallies.size / sizeof(struct live_tally));
@@ -66,34 +64,34 @@ static void sum_up(struct inbox_session *session, struct arena *arena)
 
 enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
-                                struct inbox_session *session_out,
-                                struct bytes **pieces_out, size_t *count_out)
+                                struct reading_session *session_out)
 {
-    struct inbox_session row;
-    struct record_tip tip = {0};
-    struct chain chain;
-    int found = find_session(inbox, id, arena, &row, &tip);
+    struct inbox_session *session = &session_out->session;
+    struct chain chain = {.journal = inbox->journal, .arena = arena};
+    struct index_ended row;
+    int found = find_session(inbox, id, arena, &row);
     if (found != 1) {
         return result_of(found);
     }
-    chain_follow(inbox->journal, id, tip, arena, &chain);
-    if (chain_session(inbox->journal, &chain, arena, session_out, pieces_out,
-                      count_out) != 0) {
+    chain_follow(&chain, id, row.tip);
+    if (chain_session(&chain, session,
+                      session_out->wants_pieces ? &session_out->pieces
+                                                : NULL) != 0) {
         /* It may have gone since; or its records are damaged, and then what
          * the row says is all there is. */
-        *session_out = row;
-        return row.id == 0 ? INBOX_NOT_FOUND : INBOX_OK;
+        *session = row.session;
+        return session->id == 0 ? INBOX_NOT_FOUND : INBOX_OK;
     }
-    if (row.id != 0) {
-        session_out->messages = row.messages;
-        session_out->message_count = row.message_count;
-        session_out->seq = row.seq;
-        session_out->outcome = row.outcome;
-        session_out->close_reason = row.close_reason;
-        session_out->closed_at_us = row.closed_at_us;
-        session_out->is_live = false;
+    if (row.session.id != 0) {
+        session->messages = row.session.messages;
+        session->message_count = row.session.message_count;
+        session->seq = row.session.seq;
+        session->outcome = row.session.outcome;
+        session->close_reason = row.session.close_reason;
+        session->closed_at_us = row.session.closed_at_us;
+        session->is_live = false;
     }
-    sum_up(session_out, arena);
+    sum_up(session);
     return INBOX_OK;
 }
 
@@ -101,17 +99,20 @@ enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
                                 struct inbox_session *session_out)
 {
-    return reading_whole(inbox, id, arena, session_out, NULL, NULL);
+    struct reading_session whole = {0};
+    enum inbox_result result = reading_whole(inbox, id, arena, &whole);
+    *session_out = whole.session;
+    return result;
 }
 
 enum inbox_result inbox_pieces(struct inbox *inbox, uint64_t session,
-                               struct arena *arena, struct bytes **pieces_out,
-                               size_t *count_out)
+                               struct arena *arena,
+                               struct inbox_pieces *pieces_out)
 {
-    struct inbox_session whole;
-    *pieces_out = NULL;
-    *count_out = 0;
-    return reading_whole(inbox, session, arena, &whole, pieces_out, count_out);
+    struct reading_session whole = {.wants_pieces = true};
+    enum inbox_result result = reading_whole(inbox, session, arena, &whole);
+    *pieces_out = whole.pieces;
+    return result;
 }
 
 /* ---- Bodies */
@@ -132,7 +133,8 @@ static bool read_dots(struct inbox_body *body,
 {
     struct record_body meta;
     unsigned char *octets = arena_new(&body->arena, head);
-    size_t got = journal_peek(body->inbox->journal, found, 0, octets, head);
+    size_t got = journal_peek(body->inbox->journal, found, 0,
+                              (struct room){octets, head});
     if (record_read_body((struct bytes){octets, got}, is_message, &body->arena,
                          &meta) != head) {
         return false;
@@ -156,7 +158,8 @@ static struct inbox_body *open_body(struct inbox *inbox,
     body->segment = journal_hold(inbox->journal, found->place.segment);
     uint32_t head = 0;
     if (body->segment != NULL &&
-        journal_peek(inbox->journal, found, 0, octets, prefix) == prefix) {
+        journal_peek(inbox->journal, found, 0, (struct room){octets, prefix}) ==
+            prefix) {
         head = (uint32_t)prefix + unpack_u32(octets + prefix - 4);
     }
     /* A disk that lies: better no message than a false one. */
@@ -244,11 +247,11 @@ struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
 {
     struct arena arena = {0};
     struct inbox_session whole;
-    struct record_tip tip = {0};
-    struct chain chain = {0};
+    struct index_ended row;
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     struct inbox_body *result = NULL;
-    if (find_session(inbox, session, &arena, &whole, &tip) == 1) {
-        chain_follow(inbox->journal, session, tip, &arena, &chain);
+    if (find_session(inbox, session, &arena, &row) == 1) {
+        chain_follow(&chain, session, row.tip);
     }
     for (size_t i = 0; result == NULL && i < chain.count; i++) {
         if (chain.found[i].type == RECORD_BODY &&
@@ -257,8 +260,7 @@ struct inbox_body *inbox_session_body(struct inbox *inbox, uint64_t session,
         }
     }
     if (result == NULL && chain.count > 0 &&
-        chain_session(inbox->journal, &chain, &arena, &whole, NULL, NULL) ==
-            0) {
+        chain_session(&chain, &whole, NULL) == 0) {
         uint64_t message = message_with_body(&whole, body);
         result = message == 0 ? NULL : open_message(inbox, message);
     }

@@ -4,10 +4,16 @@
 
 #include "inbox/store/store.h"
 
-/* Reads an ended or a live session with the pieces of its transcript. */
+/* A session as its records say it. */
+struct reading_session {
+    bool wants_pieces; /* set before: with its transcript */
+    struct inbox_session session;
+    struct inbox_pieces pieces;
+};
+
+/* Reads an ended or a live session. */
 enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
-                                struct inbox_session *session_out,
-                                struct bytes **pieces_out, size_t *count_out);
+                                struct reading_session *session_out);
 
 #endif

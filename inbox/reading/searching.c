@@ -62,7 +62,7 @@ static const struct known_session *know_session(struct search *search,
 {
     struct known_session *known = &search->known;
     struct facts_source source = {.wants = search->wants & FACTS_TRANSCRIPT};
-    struct bytes *pieces = NULL;
+    struct inbox_pieces pieces;
 
     if (known->id == id) {
         return known;
@@ -73,9 +73,9 @@ static const struct known_session *know_session(struct search *search,
                                                &known->session) == INBOX_OK;
     if (known->is_found && source.wants != 0) {
         source.session = &known->session;
-        (void)inbox_pieces(search->inbox, id, &known->arena, &pieces,
-                           &source.piece_count);
-        source.pieces = pieces;
+        (void)inbox_pieces(search->inbox, id, &known->arena, &pieces);
+        source.pieces = pieces.items;
+        source.piece_count = pieces.count;
         facts_make(&source, &known->arena, &known->talk);
     }
     return known;
@@ -156,7 +156,6 @@ static int read_again(struct search *search, const struct inbox_entry *entry,
                       struct inbox_entry *kept)
 {
     struct index_view *view = index_view(search->inbox->index);
-    struct record_tip tip;
     int found = -1;
     *kept = (struct inbox_entry){0};
     if (view == NULL) {
@@ -168,10 +167,10 @@ static int read_again(struct search *search, const struct inbox_entry *entry,
         found =
             index_read_message(view, entry->message->id, search->arena, one);
     } else {
-        struct inbox_session *one = arena_new(search->arena, sizeof(*one));
-        kept->session = one;
-        found = index_read_session(view, entry->session->id, search->arena, one,
-                                   &tip);
+        struct index_ended *one = arena_new(search->arena, sizeof(*one));
+        kept->session = &one->session;
+        found =
+            index_read_session(view, entry->session->id, search->arena, one);
     }
     index_view_end(search->inbox->index, view);
     return found == 1 ? 1 : 0;

@@ -77,32 +77,30 @@ static void sign(struct signature *signature, const struct facts *facts,
 
 static bool is_short(struct inbox *inbox, uint64_t id, struct arena *arena)
 {
-    struct inbox_session row;
-    struct record_tip tip;
+    struct index_ended row;
     struct index_view *view = index_view(inbox->index);
     if (view == NULL) {
         return false;
     }
-    int found = index_read_session(view, id, arena, &row, &tip);
+    int found = index_read_session(view, id, arena, &row);
     index_view_end(inbox->index, view);
-    return found == 1 && row.commands <= COMMANDS_MOST;
+    return found == 1 && row.session.commands <= COMMANDS_MOST;
 }
 
 /* NULL: it is gone, or too long. */
 static struct job *read_session(struct inbox *inbox, uint64_t id)
 {
     struct arena arena = {0};
-    struct inbox_session session;
-    struct bytes *pieces = NULL;
+    struct reading_session said = {.wants_pieces = true};
     struct facts facts;
     struct signature signature = {{0}};
-    struct facts_source source = {.session = &session,
+    struct facts_source source = {.session = &said.session,
                                   .wants = FACTS_TRANSCRIPT};
     struct job *job = NULL;
     if (is_short(inbox, id, &arena) &&
-        reading_whole(inbox, id, &arena, &session, &pieces,
-                      &source.piece_count) == INBOX_OK) {
-        source.pieces = pieces;
+        reading_whole(inbox, id, &arena, &said) == INBOX_OK) {
+        source.pieces = said.pieces.items;
+        source.piece_count = said.pieces.count;
         facts_make(&source, &arena, &facts);
         sign(&signature, &facts, &arena);
         job = memory_new(sizeof(*job));

@@ -24,22 +24,21 @@ static bool is_gone(struct journal *journal, struct journal_place place,
     return segment == NULL;
 }
 
-void chain_follow(struct journal *journal, uint64_t session,
-                  struct record_tip tip, struct arena *arena,
-                  struct chain *chain_out)
+void chain_follow(struct chain *chain, uint64_t session, struct record_tip tip)
 {
     struct buffer all = {0};
     struct journal_found found;
     struct journal_place place = tip.place;
     while (place.segment != 0 && !is_behind(place, tip.cut) &&
-           journal_look(journal, place, &found) == 0 &&
+           journal_look(chain->journal, place, &found) == 0 &&
            found.key[0] == session &&
            (found.type == RECORD_BODY || found.type == RECORD_PIECE ||
             found.type == RECORD_WHOLE)) {
         unsigned char back[8];
         buffer_add(
             &all, (struct bytes){(const unsigned char *)&found, sizeof(found)});
-        if (journal_peek(journal, &found, 0, back, 8) != 8) {
+        if (journal_peek(chain->journal, &found, 0, (struct room){back, 8}) !=
+            8) {
             break;
         }
         struct journal_place before = record_place_of(unpack_u64(back));
@@ -49,10 +48,10 @@ void chain_follow(struct journal *journal, uint64_t session,
         }
         place = before;
     }
-    struct bytes copy = arena_bytes(arena, buffer_bytes(&all));
-    chain_out->found = (struct journal_found *)(uintptr_t)copy.at;
-    chain_out->count = copy.size / sizeof(found);
-    chain_out->is_cut = is_gone(journal, place, tip.cut);
+    struct bytes copy = arena_bytes(chain->arena, buffer_bytes(&all));
+    chain->found = (struct journal_found *)(uintptr_t)copy.at;
+    chain->count = copy.size / sizeof(found);
+    chain->is_cut = is_gone(chain->journal, place, tip.cut);
     buffer_free(&all);
 }
 
@@ -75,7 +74,7 @@ uint64_t chain_message(struct journal *journal,
     struct inbox_session session;
     uint64_t id = 0;
     if (found->type == RECORD_PIECE &&
-        journal_peek(journal, found, 8, octets, 8) == 8) {
+        journal_peek(journal, found, 8, (struct room){octets, 8}) == 8) {
         id = unpack_u64(octets);
     } else if (found->type == RECORD_WHOLE &&
                journal_load(journal, found, &whole) == 0 &&
@@ -123,31 +122,29 @@ static int add_piece(struct journal *journal, const struct journal_found *found,
     return result;
 }
 
-int chain_session(struct journal *journal, const struct chain *chain,
-                  struct arena *arena, struct inbox_session *session_out,
-                  struct bytes **pieces_out, size_t *count_out)
+int chain_session(const struct chain *chain, struct inbox_session *session_out,
+                  struct inbox_pieces *pieces_out)
 {
-    struct telling telling = {.arena = arena};
+    struct telling telling = {.arena = chain->arena};
     bool is_whole = true;
     if (pieces_out != NULL) {
         telling.pieces =
-            arena_new(arena, chain->count * sizeof(*telling.pieces));
+            arena_new(chain->arena, chain->count * sizeof(*telling.pieces));
     }
     for (size_t i = chain->count; i > 0; i--) {
         const struct journal_found *found = &chain->found[i - 1];
         if (found->type != RECORD_BODY &&
-            add_piece(journal, found, &telling) != 0) {
+            add_piece(chain->journal, found, &telling) != 0) {
             is_whole = false;
         }
     }
-    record_merge_end(&telling.merge, arena, session_out);
+    record_merge_end(&telling.merge, chain->arena, session_out);
     session_out->is_lossless =
         session_out->is_lossless && is_whole && !chain->is_cut;
     session_out->retired_transactions =
         chain->is_cut ? session_out->first_transaction - 1 : 0;
     if (pieces_out != NULL) {
-        *pieces_out = telling.pieces;
-        *count_out = telling.count;
+        *pieces_out = (struct inbox_pieces){telling.pieces, telling.count};
     }
     return telling.count == 0 ? -1 : 0;
 }

@@ -7,15 +7,16 @@
 /* The records of one session, newest first. */
 
 struct chain {
+    struct journal *journal; /* where they are */
+    struct arena *arena;     /* of all that comes out */
     struct journal_found *found;
     size_t count;
     bool is_cut; /* there were older ones, which were given up */
 };
 
-/* Follows the records of `session` from its tip back. */
-void chain_follow(struct journal *journal, uint64_t session,
-                  struct record_tip tip, struct arena *arena,
-                  struct chain *chain_out);
+/* Follows the records of `session` from its tip back; journal and arena are
+ * set. */
+void chain_follow(struct chain *chain, uint64_t session, struct record_tip tip);
 
 /* The id of the newest message in the pieces of `found`; 0: none. */
 uint64_t chain_message(struct journal *journal,
@@ -24,8 +25,7 @@ uint64_t chain_message(struct journal *journal,
 /* Reads the session as its pieces say it, with the ids of its messages; the
  * pieces' transcripts (oldest first) when `pieces_out` is not NULL. 0; -1
  * nothing is readable. */
-int chain_session(struct journal *journal, const struct chain *chain,
-                  struct arena *arena, struct inbox_session *session_out,
-                  struct bytes **pieces_out, size_t *count_out);
+int chain_session(const struct chain *chain, struct inbox_session *session_out,
+                  struct inbox_pieces *pieces_out);
 
 #endif

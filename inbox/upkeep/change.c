@@ -94,20 +94,19 @@ static bool has_older(struct inbox *inbox, const struct going *going,
                       const struct index_row *row)
 {
     struct arena arena = {0};
-    struct inbox_session session = {0};
-    struct record_tip tip;
+    struct index_ended ended = {0};
+    const struct inbox_session *session = &ended.session;
     struct index_row other;
     const struct live *live = live_find(&inbox->live, row->session);
     if (live != NULL) {
-        session.messages = live->messages;
-        session.message_count = live->message_count;
+        ended.session.messages = live->messages;
+        ended.session.message_count = live->message_count;
     } else {
-        (void)index_own_session(inbox->index, row->session, &arena, &session,
-                                &tip);
+        (void)index_own_session(inbox->index, row->session, &arena, &ended);
     }
     bool is_there = false;
-    for (size_t i = 0; i < session.message_count && !is_there; i++) {
-        uint64_t id = session.messages[i];
+    for (size_t i = 0; i < session->message_count && !is_there; i++) {
+        uint64_t id = session->messages[i];
         is_there = id < row->id && !has_message(going, id) &&
                    index_find_message(inbox->index, id, &other) == 1;
     }
@@ -286,9 +285,9 @@ static void free_session(struct inbox *inbox, const struct index_row *row)
         return;
     }
     struct arena arena = {0};
-    struct chain chain;
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     const struct record_tip tip = {row->place, row->cut};
-    chain_follow(inbox->journal, row->id, tip, &arena, &chain);
+    chain_follow(&chain, row->id, tip);
     for (size_t i = 0; i < chain.count; i++) {
         const struct journal_found *found = &chain.found[i];
         uint64_t size = (uint64_t)found->size + JOURNAL_RECORD_HEAD;

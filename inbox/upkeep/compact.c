@@ -63,29 +63,27 @@ static void put_prefix(struct buffer *out, const struct inbox_session *session,
 
 /* Writes all pieces of the chain as one. */
 static int copy_pieces(struct inbox *inbox, const struct chain *chain,
-                       struct arena *arena, struct journal_place *last)
+                       struct journal_place *last)
 {
     struct inbox_session session;
-    struct bytes *pieces = NULL;
-    size_t count = 0;
-    if (chain_session(inbox->journal, chain, arena, &session, &pieces,
-                      &count) != 0) {
+    struct inbox_pieces pieces;
+    if (chain_session(chain, &session, &pieces) != 0) {
         return 0;
     }
     struct journal_batch batch = {0};
     struct buffer head = {0};
     put_prefix(&head, &session, *last);
     uint64_t size = JOURNAL_RECORD_HEAD + head.size;
-    for (size_t i = 0; i < count; i++) {
-        size += pieces[i].size;
+    for (size_t i = 0; i < pieces.count; i++) {
+        size += pieces.items[i].size;
     }
     int result = head_make_room(inbox, size, false);
     if (result == 0) {
         journal_begin(inbox->journal, &batch);
         (void)journal_entry(&batch, RECORD_WHOLE, session.id, session.seq);
         journal_part(&batch, buffer_bytes(&head));
-        for (size_t i = 0; i < count; i++) {
-            journal_part(&batch, pieces[i]);
+        for (size_t i = 0; i < pieces.count; i++) {
+            journal_part(&batch, pieces.items[i]);
         }
         result = journal_append(inbox->journal, &batch);
     }
@@ -102,17 +100,17 @@ static int copy_pieces(struct inbox *inbox, const struct chain *chain,
 int compact_session(struct inbox *inbox, uint64_t id, struct record_tip *tip)
 {
     struct arena arena = {0};
-    struct chain chain;
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     struct journal_place last = {0};
     int result = 0;
-    chain_follow(inbox->journal, id, *tip, &arena, &chain);
+    chain_follow(&chain, id, *tip);
     for (size_t i = chain.count; i > 0 && result == 0; i--) {
         if (chain.found[i - 1].type == RECORD_BODY) {
             result = copy_body(inbox, &chain.found[i - 1], &last);
         }
     }
     if (result == 0) {
-        result = copy_pieces(inbox, &chain, &arena, &last);
+        result = copy_pieces(inbox, &chain, &last);
     }
     if (result == 0) {
         for (size_t i = 0; i < chain.count; i++) {
@@ -189,11 +187,11 @@ static int move_session(struct inbox *inbox, uint64_t id)
 static bool is_in_chain(struct inbox *inbox, const struct journal_found *found)
 {
     struct arena arena = {0};
-    struct chain chain = {0};
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     struct record_tip tip;
     bool is_there = false;
     if (trim_tip(inbox, found->key[0], &tip) == 1) {
-        chain_follow(inbox->journal, found->key[0], tip, &arena, &chain);
+        chain_follow(&chain, found->key[0], tip);
     }
     for (size_t i = 0; i < chain.count; i++) {
         is_there = is_there || is_same(chain.found[i].place, found->place);
@@ -286,7 +284,7 @@ static bool skip_damage(struct inbox *inbox, struct journal_place *place,
     journal_walk_end(inbox->journal, &walk);
     *place = is_there ? found->place
                       : (struct journal_place){place->segment, UINT32_MAX};
-    if (damage_between(inbox, from, *place) < 0) {
+    if (damage_between(inbox, (struct index_span){from, *place}) < 0) {
         commit_failed(inbox);
         is_there = false;
     }

@@ -111,14 +111,13 @@ void damage_take(struct inbox *inbox, const struct job *job)
     (void)head_save_numbers(inbox);
 }
 
-int64_t damage_between(struct inbox *inbox, struct journal_place from,
-                       struct journal_place until)
+int64_t damage_between(struct inbox *inbox, struct index_span span)
 {
     int64_t lost = 0;
     uint64_t ids[AT_ONCE];
     int count = AT_ONCE;
     while (count == AT_ONCE) {
-        count = index_between(inbox->index, from, until, ids, AT_ONCE);
+        count = index_between(inbox->index, span, ids, AT_ONCE);
         for (int i = 0; i < count; i++) {
             if (lose(inbox, ids[i]) != 0) {
                 return -1;

@@ -17,9 +17,8 @@ void damage_hole(struct inbox *inbox, struct journal_place from,
 /* The keeper: takes such messages out of the index, unless they moved since. */
 void damage_take(struct inbox *inbox, const struct job *job);
 
-/* The same for all whose record begins at `from` or behind it and before
- * `until`, in the index's open transaction. How many; -1 the index failed. */
-int64_t damage_between(struct inbox *inbox, struct journal_place from,
-                       struct journal_place until);
+/* The same for all whose record begins in `span`, in the index's open
+ * transaction. How many; -1 the index failed. */
+int64_t damage_between(struct inbox *inbox, struct index_span span);
 
 #endif

@@ -77,18 +77,18 @@ static int find_stays(struct inbox *inbox, struct stays *stays)
     stays->rows =
         arena_new(&stays->arena, ((size_t)count + 1) * sizeof(*stays->rows));
     for (int i = 0; i < count; i++) {
-        struct inbox_session *session =
-            arena_new(&stays->arena, sizeof(*session));
-        struct index_session *row = &stays->rows[stays->count];
-        if (index_own_session(inbox->index, ids[i], &stays->arena, session,
-                              &row->tip) != 1) {
+        struct index_ended *ended = arena_new(&stays->arena, sizeof(*ended));
+        if (index_own_session(inbox->index, ids[i], &stays->arena, ended) !=
+            1) {
             return -1;
         }
-        const struct box *box = boxes_find(&inbox->boxes, session->inbox);
-        row->seq = session->seq;
-        row->box = box == NULL ? INDEX_DEFAULT_BOX : box->id;
-        row->session = session;
-        stays->count++;
+        const struct box *box = boxes_find(&inbox->boxes, ended->session.inbox);
+        stays->rows[stays->count++] = (struct index_session){
+            .seq = ended->session.seq,
+            .box = box == NULL ? INDEX_DEFAULT_BOX : box->id,
+            .session = &ended->session,
+            .tip = ended->tip,
+        };
     }
     return 0;
 }

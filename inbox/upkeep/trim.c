@@ -44,9 +44,9 @@ static bool look_back(struct inbox *inbox, const struct index_row *row,
                       struct record_tip tip, struct journal_place *cut_out)
 {
     struct arena arena = {0};
-    struct chain chain;
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     uint64_t newest = UINT64_MAX;
-    chain_follow(inbox->journal, row->session, tip, &arena, &chain);
+    chain_follow(&chain, row->session, tip);
     for (size_t i = 0; i < chain.count && newest > row->id; i++) {
         uint64_t id = chain_message(inbox->journal, &chain.found[i]);
         newest = id != 0 ? id : newest;
@@ -90,7 +90,7 @@ static const struct live *most_kept(const struct live_table *table)
 bool trim_find_open(struct inbox *inbox, uint64_t least, struct trim *trim_out)
 {
     struct arena arena = {0};
-    struct chain chain;
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     const struct live *live = most_kept(&inbox->live);
     if (live == NULL || live->kept < least) {
         return false;
@@ -98,7 +98,7 @@ bool trim_find_open(struct inbox *inbox, uint64_t least, struct trim *trim_out)
     const struct record_tip tip = {live->place, live->cut};
     uint64_t kept = 0;
     size_t at = 0;
-    chain_follow(inbox->journal, live->id, tip, &arena, &chain);
+    chain_follow(&chain, live->id, tip);
     while (at < chain.count && (at == 0 || kept < live->kept / 2)) {
         kept += chain.found[at++].size;
     }
@@ -115,10 +115,10 @@ static uint64_t release(struct inbox *inbox, uint64_t session,
                         struct record_tip tip)
 {
     struct arena arena = {0};
-    struct chain chain;
+    struct chain chain = {.journal = inbox->journal, .arena = &arena};
     uint64_t size = 0;
     bool is_counted = !inbox->is_replaying || !inbox->is_space_known;
-    chain_follow(inbox->journal, session, tip, &arena, &chain);
+    chain_follow(&chain, session, tip);
     for (size_t i = 0; i < chain.count && is_counted; i++) {
         const struct journal_found *found = &chain.found[i];
         size += found->size;

@@ -58,13 +58,11 @@ static void a_session_says_what_its_pieces_said(void **state)
     assert_int_equal(session.transactions[0].message, store->answer.message);
     assert_int_equal(session.message_count, 1);
     assert_int_equal(session.accepted, 1);
-    struct bytes *pieces = NULL;
-    size_t count = 0;
-    assert_int_equal(inbox_pieces(store->inbox, id, &arena, &pieces, &count),
-                     INBOX_OK);
-    assert_int_equal(count, 2);
-    assert_true(bytes_equal(pieces[0], BYTES("first")));
-    assert_true(bytes_equal(pieces[1], BYTES("last")));
+    struct inbox_pieces pieces;
+    assert_int_equal(inbox_pieces(store->inbox, id, &arena, &pieces), INBOX_OK);
+    assert_int_equal(pieces.count, 2);
+    assert_true(bytes_equal(pieces.items[0], BYTES("first")));
+    assert_true(bytes_equal(pieces.items[1], BYTES("last")));
     arena_free(&arena);
 }
 
@@ -230,12 +228,11 @@ static void everything_goes_at_once_and_numbers_go_on(void **state)
     assert_int_equal(store->answer.message, before + 1);
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 1);
     store_end(store, open, "empty", "shut");
-    struct bytes *pieces = NULL;
-    size_t count = 0;
-    assert_int_equal(inbox_pieces(store->inbox, open, &arena, &pieces, &count),
+    struct inbox_pieces pieces;
+    assert_int_equal(inbox_pieces(store->inbox, open, &arena, &pieces),
                      INBOX_OK);
-    assert_int_equal(count, 2);
-    assert_true(bytes_equal(pieces[0], BYTES("open")));
+    assert_int_equal(pieces.count, 2);
+    assert_true(bytes_equal(pieces.items[0], BYTES("open")));
     assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 3);
     if (store->dir != NULL) {
         store_forget_index(store);

@@ -152,15 +152,14 @@ static size_t read_body(void *context, uint64_t body, uint64_t offset,
 static void check_rebuilt(struct talk *talk, uint64_t session)
 {
     struct arena arena = {0};
-    struct bytes *pieces = NULL;
-    size_t count = 0;
+    struct inbox_pieces pieces;
     struct transcript transcript;
     struct bodies bodies = {talk->world->inbox, session};
     const struct buffer *streams[] = {&talk->client, &talk->server};
+    assert_int_equal(inbox_pieces(talk->world->inbox, session, &arena, &pieces),
+                     INBOX_OK);
     assert_int_equal(
-        inbox_pieces(talk->world->inbox, session, &arena, &pieces, &count),
-        INBOX_OK);
-    assert_int_equal(transcript_read(pieces, count, &arena, &transcript), 0);
+        transcript_read(pieces.items, pieces.count, &arena, &transcript), 0);
     assert_true(transcript.is_lossless);
     for (enum transcript_dir dir = 0; dir < 2; dir++) {
         struct buffer wire = {0};
@@ -293,8 +292,7 @@ static void secrets_can_be_left_out(void **state)
     struct talk talk;
     struct arena arena = {0};
     struct inbox_session session;
-    struct bytes *pieces = NULL;
-    size_t count = 0;
+    struct inbox_pieces pieces;
     world->service.drop_secrets = true;
     begin(&talk, world);
     say(&talk, BYTES("EHLO x.test\r\nAUTH PLAIN AHVzZXI"));
@@ -303,11 +301,12 @@ static void secrets_can_be_left_out(void **state)
     uint64_t id = end(&talk, &arena, &session);
     world->service.drop_secrets = false;
     assert_false(session.is_lossless);
-    assert_int_equal(inbox_pieces(world->inbox, id, &arena, &pieces, &count),
-                     INBOX_OK);
-    for (size_t i = 0; i < count; i++) {
-        assert_null(memmem(pieces[i].at, pieces[i].size, "AHVzZXI", 7));
-        assert_null(memmem(pieces[i].at, pieces[i].size, "Ac2VjcmV0", 9));
+    assert_int_equal(inbox_pieces(world->inbox, id, &arena, &pieces), INBOX_OK);
+    for (size_t i = 0; i < pieces.count; i++) {
+        assert_null(
+            memmem(pieces.items[i].at, pieces.items[i].size, "AHVzZXI", 7));
+        assert_null(
+            memmem(pieces.items[i].at, pieces.items[i].size, "Ac2VjcmV0", 9));
     }
     assert_non_null(strstr(session.auth, "\"user\":\"user\""));
     buffer_free(&talk.client);

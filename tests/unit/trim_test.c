@@ -51,15 +51,13 @@ static size_t pieces_of(struct store *store, uint64_t id, uint32_t *retired_out)
 {
     struct arena arena = {0};
     struct inbox_session session;
-    struct bytes *pieces = NULL;
-    size_t count = 0;
+    struct inbox_pieces pieces;
     assert_int_equal(inbox_session(store->inbox, id, &arena, &session),
                      INBOX_OK);
     assert_int_equal(session.first_transaction,
                      session.retired_transactions + 1);
     *retired_out = session.retired_transactions;
-    assert_int_equal(inbox_pieces(store->inbox, id, &arena, &pieces, &count),
-                     INBOX_OK);
+    assert_int_equal(inbox_pieces(store->inbox, id, &arena, &pieces), INBOX_OK);
     for (size_t i = 0; i < session.message_count && !session.is_live; i++) {
         struct inbox_message message;
         assert_int_equal(
@@ -67,7 +65,7 @@ static size_t pieces_of(struct store *store, uint64_t id, uint32_t *retired_out)
             INBOX_OK);
     }
     arena_free(&arena);
-    return count;
+    return pieces.count;
 }
 
 /* Every octet is given back in the end: what was counted as given up went

@@ -195,12 +195,11 @@ static void what_was_said_is_kept_later(void **state)
     atomic_store(&journal_trouble, NONE);
     expect_works(store);
     struct arena arena = {0};
-    struct bytes *pieces = NULL;
-    size_t count = 0;
-    assert_int_equal(
-        inbox_pieces(store->inbox, session, &arena, &pieces, &count), INBOX_OK);
-    assert_int_equal(count, 2);
-    assert_true(bytes_equal(pieces[0], BYTES("late")));
+    struct inbox_pieces pieces;
+    assert_int_equal(inbox_pieces(store->inbox, session, &arena, &pieces),
+                     INBOX_OK);
+    assert_int_equal(pieces.count, 2);
+    assert_true(bytes_equal(pieces.items[0], BYTES("late")));
     arena_free(&arena);
 }
 
@@ -235,11 +234,10 @@ static void a_failing_index_does_not_stop_capture(void **state)
     assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 3);
     expect_works(store);
     struct arena arena = {0};
-    struct bytes *pieces = NULL;
-    size_t count = 0;
-    assert_int_equal(inbox_pieces(store->inbox, open, &arena, &pieces, &count),
+    struct inbox_pieces pieces;
+    assert_int_equal(inbox_pieces(store->inbox, open, &arena, &pieces),
                      INBOX_OK);
-    assert_int_equal(count, 2);
+    assert_int_equal(pieces.count, 2);
     arena_free(&arena);
     store_again(store);
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 3);

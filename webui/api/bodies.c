@@ -165,16 +165,15 @@ static size_t on_session_body(void *context, uint64_t number, uint64_t offset,
 static bool recorded(struct call *call, const struct inbox_message *message,
                      struct buffer *out)
 {
-    struct bytes *pieces;
-    size_t count;
+    struct inbox_pieces pieces;
     struct transcript transcript;
     struct body_source source = {call->webui->inbox, message->session};
 
-    if (inbox_pieces(call->webui->inbox, message->session, call->arena, &pieces,
-                     &count) != INBOX_OK) {
+    if (inbox_pieces(call->webui->inbox, message->session, call->arena,
+                     &pieces) != INBOX_OK) {
         return false;
     }
-    (void)transcript_read(pieces, count, call->arena, &transcript);
+    (void)transcript_read(pieces.items, pieces.count, call->arena, &transcript);
     for (size_t i = 0; i < transcript.event_count; i++) {
         const struct transcript_event *event = &transcript.events[i];
         struct transcript_range range = {event->offset, event->size};

@@ -179,17 +179,16 @@ enum call_result sessions_transcript(struct call *call)
     struct asked asked = {0};
     struct inbox_session session;
     struct transcript transcript;
-    struct bytes *pieces;
-    size_t count;
+    struct inbox_pieces pieces;
 
     if (read_asked(call, &asked) != 0 || sessions_read(call, &session) != 0) {
         return CALL_ANSWERED;
     }
-    if (inbox_pieces(call->webui->inbox, call->id, call->arena, &pieces,
-                     &count) != INBOX_OK) {
+    if (inbox_pieces(call->webui->inbox, call->id, call->arena, &pieces) !=
+        INBOX_OK) {
         return call_broken(call);
     }
-    (void)transcript_read(pieces, count, call->arena, &transcript);
+    (void)transcript_read(pieces.items, pieces.count, call->arena, &transcript);
     struct body_reader reader = {.inbox = call->webui->inbox,
                                  .session = &session};
     struct transcript_view view = {.session = &session,

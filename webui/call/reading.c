@@ -55,12 +55,13 @@ static const struct inbox_session *whole_session(const struct reading *reading,
 static void add_pieces(const struct reading *reading,
                        struct facts_source *source)
 {
-    struct bytes *pieces = NULL;
+    struct inbox_pieces pieces;
 
     if ((reading->wants & FACTS_TRANSCRIPT) != 0 && source->session != NULL &&
         inbox_pieces(reading->inbox, source->session->id, reading->arena,
-                     &pieces, &source->piece_count) == INBOX_OK) {
-        source->pieces = pieces;
+                     &pieces) == INBOX_OK) {
+        source->pieces = pieces.items;
+        source->piece_count = pieces.count;
     }
 }
 

@@ -75,11 +75,12 @@ static int lose(struct inbox *inbox, uint64_t id)
  * nobody needs any more. 0; -1 the index failed. */
 static int take_hole(struct inbox *inbox, const struct job *job)
 {
-    struct journal_place from = record_place_of(job->seq);
-    int64_t lost = damage_between(inbox, from, record_place_of(job->body));
+    const struct index_span hole = {record_place_of(job->seq),
+                                    record_place_of(job->body)};
+    int64_t lost = damage_between(inbox, hole);
     if (lost == 0) {
         log_line(LOG_WARN, "event=journal-damaged segment=%u offset=%u",
-                 from.segment, from.offset);
+                 hole.from.segment, hole.from.offset);
         atomic_fetch_add(&inbox->damaged, 1);
     }
     return lost < 0 ? -1 : 0;

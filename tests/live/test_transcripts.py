@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Transcripts of real connections: nothing lost, nothing made up, and every
 form of them can be used."""
+import base64
 import glob
 import json
 import os
@@ -18,6 +19,10 @@ import mailscope
 
 MAIL = (b"From: a@x.test\r\nTo: b@x.test\r\nSubject: hi there\r\n\r\n"
         b".body\r\n..\r\n")
+
+
+def b64(text):
+    return base64.b64encode(text.encode())
 
 
 def steps(text):
@@ -176,6 +181,48 @@ class Transcripts(unittest.TestCase):
             self.assertEqual(len(hidden) if form == "raw" else 0,
                              len(shown) if form == "raw" else 0)
 
+    def test_every_way_to_say_a_secret_is_covered(self):
+        user, password = b64("anna"), b64("heslo123")
+        plain = b64("\0anna\0heslo123")
+        ways = ([b"AUTH LOGIN", user, password],
+                [b"AUTH LOGIN " + user, password],
+                [b"auth  login", user, password],
+                [b"AUTH PLAIN", plain],
+                [b"AUTH PLAIN " + plain],
+                [b"AUTH PLAIN =" + plain],  # refused, as the next
+                [b"AUTH NOSUCH " + plain],
+                [b"AUTH XOAUTH2 " + b64("user=ann\1auth=Bearer heslo123\1\1")],
+                [b"AUTH OAUTHBEARER",
+                 b64("n,a=a,\1auth=Bearer heslo123\1\1")])
+        for way in ways:
+            last = self.quiet()
+            with socket.create_connection(self.server.smtp, 60) as client:
+                answers = client.makefile("rb")
+                answers.readline()
+                client.sendall(b"EHLO x.test\r\n")
+                while answers.readline()[3:4] == b"-":
+                    pass
+                for line in way:
+                    client.sendall(line + b"\r\n")
+                    answers.readline()
+                client.sendall(b"*\r\nQUIT\r\n")
+                while answers.readline():
+                    pass
+            session = mailscope.wait_for(lambda: self.sessions(last))[0]["id"]
+            secrets = [word for word in b" ".join(way).split()
+                       if len(word) >= len(password)]
+            for form in ("json", "text", "vector", "raw", "pcapng"):
+                hidden = self.transcript(session, "format=" + form)
+                shown = self.transcript(session, "format=%s&reveal=1" % form)
+                for secret in secrets:
+                    self.assertNotIn(secret, hidden, (form, way))
+                    self.assertIn(secret, shown, (form, way))
+            for path in ("/api/sessions/%d" % session, "/api/activity",
+                         "/api/findings"):
+                answer = self.server.ask(path)[2]
+                for secret in secrets + [b"heslo123"]:
+                    self.assertNotIn(secret, answer, (path, way))
+
     def test_a_page_follows_from_an_event_on(self):
         last = self.quiet()
         with smtplib.SMTP(*self.server.smtp) as client:
@@ -184,6 +231,9 @@ class Transcripts(unittest.TestCase):
         whole = json.loads(self.transcript(session, "format=json"))["events"]
         rest = json.loads(self.transcript(session, "from=4"))["events"]
         self.assertEqual(rest, whole[3:])
+        for beyond in (len(whole) + 1, len(whole) + 2, 10 ** 9):
+            answer = json.loads(self.transcript(session, "from=%d" % beyond))
+            self.assertEqual(answer["events"], [])
 
 
     def test_a_session_that_is_still_open_can_be_read_and_followed(self):

@@ -228,6 +228,8 @@ static enum conversation_want walk(struct conversation *conversation,
         case SMTP_DISCARDED:
             if (conversation->is_securing) {
                 recorder_discarded(conversation->recorder, &event);
+            } else {
+                recorder_passed_over(conversation->recorder, &event);
             }
             break;
         case SMTP_REMARK:

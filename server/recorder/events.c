@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inbox/transcript/detail.h"
+#include "inbox/transcript/secret.h"
 #include "server/recorder/inside.h"
 #include "server/recorder/recorder.h"
 
@@ -69,6 +70,35 @@ static void note_asked(struct recorder *recorder, const char *name,
     }
 }
 
+/* An answer to an AUTH that was refused. */
+static bool is_stray(const struct recorder *recorder,
+                     const struct smtp_event *command)
+{
+    return recorder->after_login && command->verb == SMTP_VERB_OTHER &&
+           transcript_is_word(command->line);
+}
+
+/* Whatever became of it, a login is masked. */
+static bool is_secret(const struct recorder *recorder,
+                      const struct smtp_event *command, bool is_sasl)
+{
+    return is_sasl ? command->is_secret
+                   : is_stray(recorder, command) ||
+                         transcript_is_login(command->line);
+}
+
+static struct bytes word_of(const struct recorder *recorder,
+                            const struct smtp_event *command,
+                            unsigned char room[32])
+{
+    const char *name = verb_names[command->verb];
+    if (name != NULL) {
+        return bytes_of(name);
+    }
+    return is_stray(recorder, command) ? BYTES("*")
+                                       : first_word(command->line, room);
+}
+
 void recorder_command(struct recorder *recorder,
                       const struct smtp_event *command)
 {
@@ -80,17 +110,31 @@ void recorder_command(struct recorder *recorder,
         .dir = TRANSCRIPT_CLIENT,
         .offset = command->place.offset,
         .size = command->place.size,
-        .is_secret = command->is_secret,
-        .detail =
-            name != NULL ? bytes_of(name) : first_word(command->line, word)};
-    if (command->is_secret && recorder->drop_secrets) {
-        recorder_mask(recorder, command);
+        .is_secret = is_secret(recorder, command, is_sasl),
+        .detail = word_of(recorder, command, word)};
+    if (event.is_secret && recorder->drop_secrets) {
+        recorder_mask(recorder, command, is_sasl);
     }
+    recorder->after_login =
+        command->verb == SMTP_VERB_AUTH || is_stray(recorder, command);
+    recorder->in_secret =
+        event.is_secret && command->line.at[command->line.size - 1] != '\n';
     recorder->line_end = command->place.offset + command->place.size;
     recorder->answered = log_event(recorder, &event);
     recorder->commands += !is_sasl;
     note_asked(recorder, name, event.detail);
     recorder->in_sasl = false;
+}
+
+void recorder_passed_over(struct recorder *recorder,
+                          const struct smtp_event *event)
+{
+    bool is_answer = recorder->after_login && transcript_is_word(event->line);
+    bool is_whole = recorder->in_sasl || recorder->in_secret || is_answer;
+    if (recorder->drop_secrets &&
+        (is_whole || transcript_is_login(event->line))) {
+        recorder_mask(recorder, event, is_whole);
+    }
 }
 
 void recorder_body_end(struct recorder *recorder, uint64_t body,

@@ -69,8 +69,10 @@ struct recorder {
     uint32_t errors;
     uint32_t delivered;
     bool drop_secrets;
-    bool is_lossy; /* a secret was dropped */
-    bool in_sasl;  /* the next line belongs to an AUTH exchange */
+    bool is_lossy;    /* a secret was dropped */
+    bool in_sasl;     /* the next line belongs to an AUTH exchange */
+    bool after_login; /* the last line was AUTH, or an answer to it */
+    bool in_secret;   /* the last line was secret and has not ended */
     bool has_banner;
     bool has_failed_auth;
     bool has_failed_tls;
@@ -82,8 +84,9 @@ struct recorder {
 /* How far our own stream goes. */
 uint64_t recorder_said(const struct recorder *recorder);
 
-/* Stores asterisks in place of the secret part of a line: all of it, but in
- * `AUTH PLAIN secret` the words before it. */
-void recorder_mask(struct recorder *recorder, const struct smtp_event *event);
+/* Stores asterisks in place of a line's secret: of all of it (`is_whole`), or
+ * of what stands behind `AUTH PLAIN`. */
+void recorder_mask(struct recorder *recorder, const struct smtp_event *event,
+                   bool is_whole);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "inbox/base/clock.h"
+#include "inbox/transcript/secret.h"
 #include "server/recorder/inside.h"
 #include "server/recorder/shared_text.h"
 
@@ -244,26 +245,20 @@ void recorder_unread(struct recorder *recorder, struct bytes run)
     }
 }
 
-void recorder_mask(struct recorder *recorder, const struct smtp_event *event)
+void recorder_mask(struct recorder *recorder, const struct smtp_event *event,
+                   bool is_whole)
 {
-    size_t size = event->line.size;
-    size_t from = 0;
-    if (!recorder->in_sasl) {
-        size_t words = 0;
-        while (from < size && words < 2) {
-            words += event->line.at[from] == ' ';
-            from++;
-        }
+    struct bytes secret = is_whole ? transcript_without_end(event->line)
+                                   : transcript_secret(event->line);
+    if (secret.size == 0) {
+        return;
     }
-    while (size > from && (event->line.at[size - 1] == '\n' ||
-                           event->line.at[size - 1] == '\r')) {
-        size--;
-    }
-    tell(recorder, event->place.offset + from);
-    for (size_t i = from; i < size; i++) {
+    tell(recorder,
+         event->place.offset + (uint64_t)(secret.at - event->line.at));
+    for (size_t i = 0; i < secret.size; i++) {
         transcript_log_add(recorder->log, TRANSCRIPT_CLIENT, BYTES("*"));
     }
-    skip(recorder, size - from);
+    skip(recorder, secret.size);
     recorder->is_lossy = true;
 }
 

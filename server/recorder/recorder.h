@@ -67,6 +67,11 @@ void recorder_fed(struct recorder *recorder, struct bytes run);
 void recorder_body(struct recorder *recorder, const struct smtp_event *event,
                    uint64_t body);
 
+/* Octets that the engine never read: the rest of a line that was too long, or
+ * the half of one. With secrets to be dropped, theirs are. */
+void recorder_passed_over(struct recorder *recorder,
+                          const struct smtp_event *event);
+
 /* The engine threw octets away that stood in the clear behind STARTTLS. */
 void recorder_discarded(struct recorder *recorder,
                         const struct smtp_event *event);

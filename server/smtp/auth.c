@@ -164,7 +164,6 @@ static void begin(struct smtp_session *session, struct smtp_event *event,
     auth->exchange.mechanism = mechanism;
     auth->exchange.challenge = bytes_of(
         mechanism->first == NULL ? session->challenge : mechanism->first);
-    event->is_secret = initial.size > 0;
     if (initial.size == 0) {
         event->login.mechanism = bytes_of(mechanism->name);
         propose_challenge(event, auth->exchange.challenge);
@@ -212,7 +211,6 @@ void smtp_auth_ask(struct smtp_session *session, struct smtp_event *event)
 {
     struct bytes text = event->argument;
     if (is_untimely(session, event)) {
-        event->is_secret = true;
         return;
     }
     const unsigned char *space = memchr(text.at, ' ', text.size);
@@ -220,7 +218,6 @@ void smtp_auth_ask(struct smtp_session *session, struct smtp_event *event)
     struct bytes initial = bytes_part(text, size + 1, text.size);
     const struct sasl_mechanism *mechanism =
         sasl_find(bytes_part(text, 0, size));
-    event->is_secret = initial.size > 0;
     if (mechanism == NULL ||
         (smtp_auth_offered(session) & mechanism->bit) == 0) {
         smtp_remark(session, event, CHECK_AUTH_NOT_OFFERED);

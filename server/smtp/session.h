@@ -126,7 +126,7 @@ struct smtp_event {
     const struct smtp_param *params; /* MAIL, RCPT, XCLIENT, XFORWARD */
     size_t param_count;
     struct smtp_login login; /* AUTH */
-    bool is_secret;          /* the line holds a secret; mask it in views */
+    bool is_secret;          /* AUTH: an answer inside its exchange */
     uint64_t declared_bytes; /* MAIL SIZE=, 0 when none */
     size_t recipient;        /* LMTP end of data: ordinal from 0 of the
                                 * accepted recipient this reply is for */

@@ -223,6 +223,48 @@ class Transcripts(unittest.TestCase):
                 for secret in secrets + [b"heslo123"]:
                     self.assertNotIn(secret, answer, (path, way))
 
+    def test_secrets_that_nobody_took_are_covered_too(self):
+        secret = b64("\0anna\0heslo123")
+        login = b"AUTH PLAIN " + secret
+        ways = [login + b"\r\n",  # refused by the state or not offered
+                b"AUTH\tPLAIN\t" + secret + b"\r\n",
+                b" auth  plain  " + secret + b"\r\n",
+                b"AUTH PLAIN \r" + secret + b"\r\n",
+                b"AUTH PLAIN \0" + secret + b"\r\n",
+                b"AUTH " + secret + b"\r\n",
+                b"AUTH PLAIN " + secret * 2000 + b"\r\nNOOP\r\n",
+                b"AUTH PLAIN\r\n" + secret * 2000 + b"\r\n",
+                login,  # and gone
+                b"AUTH PLAIN\r\n" + secret]
+        for flags in (("--profile", "strict", "--max-errors", "9"),
+                      ("--auth", "off"), ("--drop-secrets",)):
+            with mailscope.Server(*flags) as server:
+                for number, way in enumerate(ways, 1):
+                    before = b"EHLO x\r\nMAIL FROM:<>\r\n"[:8 if number > 1
+                                                            else None]
+                    exchange(server.smtp, before + way)
+                    mailscope.wait_for(lambda: server.get(
+                        "/api/sessions")["total"] == number)
+                    self.look_for(server, number, secret[:14], way,
+                                  "&reveal=1" if "--drop-secrets" in flags
+                                  else "")
+
+    def look_for(self, server, session, secret, way, more):
+        for form in ("json", "text", "vector", "raw", "pcapng"):
+            said = server.ask("/api/sessions/%d/transcript?format=%s%s" % (
+                session, form, more))[2]
+            self.assertNotIn(secret, said, (form, way[:60]))
+            self.assertTrue(said)
+
+    def test_the_name_of_a_mechanism_is_no_secret(self):
+        last = self.quiet()
+        exchange(self.server.smtp, b"EHLO x\r\nAUTH NTLM\r\nauth gssapi\r\n"
+                 b"AUTH LOGIN\r\n*\r\nAUTH SCRAM-SHA-256-PLUS\r\nQUIT\r\n")
+        session = mailscope.wait_for(lambda: self.sessions(last))[0]["id"]
+        said = self.transcript(session, "format=raw")
+        self.assertIn(b"AUTH NTLM\r\nauth gssapi\r\nAUTH LOGIN\r\n*\r\n"
+                      b"AUTH SCRAM-SHA-256-PLUS\r\n", said)
+
     def test_a_page_follows_from_an_event_on(self):
         last = self.quiet()
         with smtplib.SMTP(*self.server.smtp) as client:

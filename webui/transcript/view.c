@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "webui/transcript/view.h"
 
+#include "inbox/transcript/secret.h"
+
 #include <string.h>
 
 const char *view_event_word(enum transcript_event_type type)
@@ -25,12 +27,7 @@ static void add_wire(const struct transcript_view *view, uint8_t dir,
                           view->read, view->context, out);
 }
 
-static bool is_line_end(unsigned char octet)
-{
-    return octet == '\r' || octet == '\n';
-}
-
-/* A longer line is no AUTH line that any server takes. */
+/* The word that is secret begins before; a longer one is secret to its end. */
 #define MOST_LINE 65536
 
 struct view_stretch view_secret(const struct transcript_view *view,
@@ -38,9 +35,7 @@ struct view_stretch view_secret(const struct transcript_view *view,
 {
     struct view_stretch secret = {0};
     struct buffer line = {0};
-    size_t from = 0;
-    size_t words = 0;
-    size_t end;
+    struct bytes word;
 
     if (!event->is_secret || event->dir != TRANSCRIPT_CLIENT) {
         return secret;
@@ -50,45 +45,118 @@ struct view_stretch view_secret(const struct transcript_view *view,
                                                           ? event->size
                                                           : MOST_LINE},
              &line);
-    while (event->type == TRANSCRIPT_COMMAND && from < line.size && words < 2) {
-        words += line.at[from] == ' ';
-        from++;
-    }
-    end = line.size;
-    while (end > from && is_line_end(line.at[end - 1])) {
-        end--;
-    }
-    secret.offset = event->offset + from;
-    secret.size = end - from;
-    if (event->size > MOST_LINE) {
-        secret.size = event->size - from;
+    word = event->type == TRANSCRIPT_COMMAND
+               ? transcript_secret(buffer_bytes(&line))
+               : transcript_without_end(buffer_bytes(&line));
+    if (word.size > 0) {
+        uint64_t from = (uint64_t)(word.at - line.at);
+        secret.offset = event->offset + from;
+        secret.size = event->size > MOST_LINE ? event->size - from : word.size;
     }
     buffer_free(&line);
     return secret;
+}
+
+/* Where the client's lines end, going through the events. */
+struct covering {
+    const struct transcript_view *view;
+    struct view_secrets *secrets;
+    uint64_t end;   /* of the last line */
+    bool in_secret; /* which was secret, and is not over there */
+    bool in_login;  /* the last line was AUTH, or an answer to it */
+};
+
+static void cover(struct covering *covering, uint64_t from, uint64_t to)
+{
+    struct view_secrets *secrets = covering->secrets;
+
+    if (to > from) {
+        secrets->stretches[secrets->count++] =
+            (struct view_stretch){from, to - from};
+    }
+}
+
+static void cover_event(struct covering *covering,
+                        const struct transcript_event *event)
+{
+    struct view_stretch secret = view_secret(covering->view, event);
+    struct buffer last = {0};
+
+    if (covering->in_secret) {
+        cover(covering, covering->end, event->offset);
+    }
+    cover(covering, secret.offset, secret.offset + secret.size);
+    covering->end = event->offset + event->size;
+    covering->in_secret = false;
+    covering->in_login = event->type == TRANSCRIPT_SASL || event->is_secret ||
+                         bytes_equal(event->detail, BYTES("AUTH"));
+    if (secret.size > 0) {
+        add_wire(covering->view, event->dir,
+                 (struct transcript_range){covering->end - 1, 1}, &last);
+        covering->in_secret = last.size == 1 && last.at[0] != '\n';
+        buffer_free(&last);
+    }
+}
+
+/* What no event tells of: the rest of a line that was too long, or a line that
+ * is not whole, yet or for ever. */
+static void cover_rest(struct covering *covering)
+{
+    const struct transcript_view *view = covering->view;
+    uint64_t size = view->transcript->size[TRANSCRIPT_CLIENT];
+    uint64_t from = size;
+    struct buffer rest = {0};
+
+    if (size <= covering->end) {
+        return;
+    }
+    add_wire(view, TRANSCRIPT_CLIENT,
+             (struct transcript_range){covering->end,
+                                       size - covering->end < MOST_LINE
+                                           ? size - covering->end
+                                           : MOST_LINE},
+             &rest);
+    if (covering->in_secret ||
+        (covering->in_login && transcript_is_word(buffer_bytes(&rest)))) {
+        from = covering->end;
+    } else if (transcript_is_login(buffer_bytes(&rest))) {
+        struct bytes word = transcript_secret(buffer_bytes(&rest));
+        from = covering->end + (uint64_t)(word.at - rest.at);
+    }
+    cover(covering, from, size);
+    buffer_free(&rest);
+}
+
+static bool is_said(const struct transcript_event *event)
+{
+    return event->type == TRANSCRIPT_COMMAND ||
+           event->type == TRANSCRIPT_SASL || event->type == TRANSCRIPT_BODY;
 }
 
 void view_secrets_begin(const struct transcript_view *view,
                         struct view_secrets *secrets_out)
 {
     const struct transcript *transcript = view->transcript;
+    struct covering covering = {.view = view, .secrets = secrets_out};
     size_t count = 0;
 
     *secrets_out = (struct view_secrets){0};
     for (size_t i = 0; i < transcript->event_count; i++) {
         count += transcript->events[i].is_secret;
     }
-    if (view->reveal || count == 0) {
+    if (view->reveal) {
         return;
     }
-    secrets_out->stretches =
-        arena_new(&secrets_out->arena, count * sizeof(*secrets_out->stretches));
+    secrets_out->stretches = arena_new(
+        &secrets_out->arena, (2 * count + 1) * sizeof(*secrets_out->stretches));
     for (size_t i = 0; i < transcript->event_count; i++) {
-        struct view_stretch secret = view_secret(view, &transcript->events[i]);
+        const struct transcript_event *event = &transcript->events[i];
 
-        if (secret.size > 0) {
-            secrets_out->stretches[secrets_out->count++] = secret;
+        if (is_said(event)) {
+            cover_event(&covering, event);
         }
     }
+    cover_rest(&covering);
 }
 
 void view_secrets_end(struct view_secrets *secrets)

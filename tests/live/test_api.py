@@ -131,6 +131,12 @@ class Api(unittest.TestCase):
         self.assertEqual(self.server.ask(path + "9")[0], 404)
         self.assertEqual(self.server.ask(path + "2?form=x")[0], 400)
 
+    def test_a_zone_is_within_a_day(self):
+        for zone, status in (("1440", 200), ("-1440", 200), ("1441", 400),
+                             ("-1441", 400), ("", 400), ("x", 400)):
+            self.assertEqual(self.server.ask(
+                "/api/messages?limit=1&zone=" + zone)[0], status, zone)
+
     def test_the_preview_needs_its_capability(self):
         message = self.server.get("/api/messages/%d" % self.sent(MIXED)["id"])
         path = message["preview"]
@@ -171,6 +177,8 @@ class Api(unittest.TestCase):
     def test_wrong_marks_are_refused_with_their_place(self):
         path = "/api/messages/%d" % self.sent()["id"]
         for body, at in (({"read": 1}, "/read"), ({"tags": "a"}, "/tags"),
+                         ({"tags": ["t%d" % n for n in range(51)]}, "/tags"),
+                         ({"tags": ["a" * 101]}, "/tags/0"),
                          ({"tags": [1]}, "/tags/0"), ({"x": 1}, "/x"),
                          ({}, ""), ([], "")):
             status, problem = self.server.send_json("PATCH", path, body)

@@ -158,9 +158,11 @@ class Events(unittest.TestCase):
                              "readme")
 
     def test_a_since_beyond_the_newest_is_a_gap(self):
-        with Stream(self.server, "?since=999999999") as stream:
-            self.assertEqual(stream.next()["event"], "hello")
-            self.assertEqual(stream.next()["event"], "gap")
+        newest = self.server.get("/api/info")["seq"]
+        for since in (newest + 1, 999999999):
+            with Stream(self.server, "?since=%d" % since) as stream:
+                self.assertEqual(stream.next()["event"], "hello")
+                self.assertEqual(stream.next()["event"], "gap")
 
     def test_a_since_that_is_too_old_is_a_gap(self):
         # more changes than a subscriber may have waiting

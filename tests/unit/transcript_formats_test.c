@@ -257,6 +257,30 @@ static void the_text_form_reads_like_a_swaks_log(void **state)
         "=== outcome: delivered\n");
 }
 
+static void the_text_form_marks_what_was_refused(void **state)
+{
+    struct scene *scene = *state;
+    static const struct {
+        uint16_t code;
+        const char *line;
+    } rows[] = {{354, "\n<-  354 go\n"},
+                {399, "\n<-  354 go\n"},
+                {400, "\n<** 354 go\n"},
+                {550, "\n<** 354 go\n"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t j = 0; j < scene->transcript.event_count; j++) {
+            struct transcript_event *event = &scene->transcript.events[j];
+            if (event->code == (i == 0 ? 354 : rows[i - 1].code)) {
+                event->code = rows[i].code;
+            }
+        }
+        scene->out.size = 0;
+        transcript_text(&scene->view, &scene->out);
+        assert_non_null(strstr(text_out(scene), rows[i].line));
+    }
+}
+
 static void the_vector_form_is_a_dialogue(void **state)
 {
     struct scene *scene = *state;
@@ -469,6 +493,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_text_form_reads_like_a_swaks_log),
+        TEST(the_text_form_marks_what_was_refused),
         TEST(the_vector_form_is_a_dialogue),
         TEST(the_raw_form_is_the_stream_with_its_secrets_covered),
         TEST(the_json_form_names_what_each_event_meant),

@@ -260,25 +260,13 @@ static void the_text_form_reads_like_a_swaks_log(void **state)
 static void the_text_form_marks_what_was_refused(void **state)
 {
     struct scene *scene = *state;
-    static const struct {
-        uint16_t code;
-        const char *line;
-    } rows[] = {{354, "\n<-  354 go\n"},
-                {399, "\n<-  354 go\n"},
-                {400, "\n<** 354 go\n"},
-                {550, "\n<** 354 go\n"}};
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (size_t j = 0; j < scene->transcript.event_count; j++) {
-            struct transcript_event *event = &scene->transcript.events[j];
-            if (event->code == (i == 0 ? 354 : rows[i - 1].code)) {
-                event->code = rows[i].code;
-            }
-        }
-        scene->out.size = 0;
-        transcript_text(&scene->view, &scene->out);
-        assert_non_null(strstr(text_out(scene), rows[i].line));
+    for (size_t i = 0; i < scene->transcript.event_count; i++) {
+        struct transcript_event *event = &scene->transcript.events[i];
+        event->code = event->code == 354 ? 400 : event->code;
     }
+    transcript_text(&scene->view, &scene->out);
+    assert_non_null(strstr(text_out(scene), "\n<** 354 go\n"));
 }
 
 static void the_vector_form_is_a_dialogue(void **state)

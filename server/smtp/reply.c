@@ -72,7 +72,7 @@ void smtp_reply_write(const struct smtp_reply *reply, struct buffer *out)
     (void)text_number(start.code, three_digits(reply->code));
     /* An answer to EHLO has twenty lines: room for them is made once. */
     if (rest.size > LONG_TEXT) {
-        (void)buffer_room(out, rest.size + rest.size / 4);
+        (void)buffer_room(out, rest.size + rest.size / 2);
     }
     for (;;) {
         const unsigned char *end =

@@ -118,12 +118,30 @@ static int finish(int status)
     return 1;
 }
 
+/* `help`, `help list` and `version` for who does not think of dashes. */
+static int run_word(int argc, char **argv)
+{
+    char *words[] = {argv[0], NULL, NULL};
+    const struct command *command = argc > 2 ? command_of(argv[2]) : NULL;
+    bool is_help = strcmp(argv[1], "help") == 0;
+    words[1] = is_help ? "--help" : "--version";
+    if (is_help && command != NULL) {
+        return run(command, 2, words);
+    }
+    return argc > 2 ? command_fail("%s: unexpected '%s'", argv[1], argv[2])
+                    : command_serve(2, words);
+}
+
 static int run_called(int argc, char **argv)
 {
     const char *called = argc > 0 ? base_name(argv[0]) : "mailscope";
     const struct command *command = NULL;
     if (is_name_of_sendmail(called)) {
         return run(command_of("sendmail"), argc, argv);
+    }
+    if (argc > 1 &&
+        (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "version") == 0)) {
+        return run_word(argc, argv);
     }
     if (argc > 1 && argv[1][0] != '-') {
         command = command_of(argv[1]);

@@ -8,6 +8,9 @@
 #include "server/commands/commands.h"
 #include "server/options/options.h"
 
+/* Where sentences begin. */
+#define COLUMN 28
+
 void flags_show_help(const struct command *command, FILE *out)
 {
     fprintf(out, "usage: mailscope %s [FLAG...]%s%s\n\n%s.\n", command->name,
@@ -21,7 +24,9 @@ void flags_show_help(const struct command *command, FILE *out)
         char head[60];
         snprintf(head, sizeof head, "--%s%s%s", row->name,
                  row->value ? " " : "", row->value ? row->value : "");
-        fprintf(out, "  %-28s%s\n", head, row->sentence);
+        bool is_wide = strlen(head) > COLUMN - 2;
+        fprintf(out, "  %-*s%s%*s%s\n", COLUMN, head, is_wide ? "\n" : "",
+                is_wide ? COLUMN + 2 : 0, "", row->sentence);
     }
 }
 
@@ -76,7 +81,8 @@ static enum flags_result read_words(const struct command *command, int argc,
 {
     bool ended = false;
     for (int i = 1; i < argc;) {
-        if (!ended && strcmp(argv[i], "--help") == 0) {
+        if (!ended &&
+            (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
             flags_show_help(command, stdout);
             return FLAGS_DONE;
         }

@@ -414,6 +414,20 @@ class Commands(unittest.TestCase):
         self.assertIn("--url", asked.stderr)
         self.assertEqual(asked.stderr.count("\n"), 1)
 
+    def test_help_is_found_however_it_is_asked_for(self):
+        for one, other in ((("help",), ("--help",)),
+                           (("help", "export"), ("export", "--help")),
+                           (("list", "-h"), ("list", "--help")),
+                           (("version",), ("--version",))):
+            asked = mailscope.run(*one)
+            self.assertEqual((asked.returncode, asked.stdout),
+                             (0, mailscope.run(*other).stdout))
+        self.assertEqual(mailscope.run("help", "nonsense").returncode, 2)
+        for line in mailscope.run("export", "--help").stdout.splitlines():
+            if line.startswith("  "):  # a name of any length stands apart
+                self.assertRegex(line, r"^  --[^ ]+( [^ ]+)?( {2,}[A-Za-z].*)?$"
+                                 r"|^ {30}[A-Za-z]")
+
 
 if __name__ == "__main__":
     unittest.main()

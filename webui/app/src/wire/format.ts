@@ -90,6 +90,12 @@ export function count(n: number, one: string, many = `${one}s`): string
     return `${thousands(n)} ${n === 1 ? one : many}`;
 }
 
+/** "TLSv1.3", as the library calls it, is "TLS 1.3". */
+export function tlsName(tls: { version?: string | null } | null): string
+{
+    return tls ? (tls.version ?? 'TLS').replace(/^TLSv/, 'TLS ') : 'no TLS';
+}
+
 /** The last millisecond-exact difference of two RFC 3339 times, in microseconds. */
 export function between(from: string, to: string): number
 {

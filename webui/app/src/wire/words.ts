@@ -2,25 +2,8 @@
 // Events that are not octets, as sentences.
 import type { TranscriptEvent } from './transcript.ts';
 import { toText } from './bytes.ts';
-
-const closings: Record<string, string> = {
-    quit: 'closed after QUIT', client_closed: 'the client closed without QUIT', client_reset: 'the client reset the connection',
-    idle: 'closed: the client was silent too long', total: 'closed: the session lasted too long', too_many_errors: 'closed: too many errors',
-    limit: 'closed: over a limit', not_smtp: 'closed: that was no SMTP',
-    shutdown: 'closed: the server stopped', fault: 'closed by a fault rule', api: 'closed through the API', crash: 'the server went away',
-};
-
-/** Why a session ended, as a reader wants it: "idle" is "closed: the client was silent too long". */
-export function closingOf(reason: string): string
-{
-    return closings[reason] ?? (reason ? `closed: ${reason.replaceAll('_', ' ')}` : 'closed');
-}
-
-/** "TLSv1.3", as the library calls it, is "TLS 1.3". */
-export function tlsName(tls: { version?: string | null } | null): string
-{
-    return tls ? (tls.version ?? 'TLS').replace(/^TLSv/, 'TLS ') : 'no TLS';
-}
+import { closingOf } from './endings.ts';
+import { tlsName } from './format.ts';
 
 /** What a TLS event knows: {version, cipher, ...}. */
 export function tlsFacts(event: TranscriptEvent): Record<string, unknown>

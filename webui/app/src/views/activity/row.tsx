@@ -8,8 +8,7 @@ import * as actions from '../../store/actions.ts';
 import * as selection from '../../store/selection.ts';
 import { settings } from '../../store/settings.ts';
 import type { Counts, MessageSummary, Row, SessionSummary } from '../../types.ts';
-import { ago, between, count, duration, moment, size } from '../../wire/format.ts';
-import { closingOf, tlsName } from '../../wire/words.ts';
+import { ago, between, count, duration, moment, size, tlsName } from '../../wire/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { keyOf } from '../../store/rows.ts';
 import { outcomeOf } from './outcome.ts';
@@ -81,7 +80,7 @@ function reason(row: SessionSummary): string
     if (refusal && row.outcome !== 'empty') {
         return [refusal.code, refusal.enhanced, refusal.verb && `after ${refusal.verb}`].filter(Boolean).join(' ');
     }
-    return row.outcome === 'timeout' && row.close_reason ? closingOf(row.close_reason) : outcomeOf(row).says;
+    return row.close_reason === 'total' ? 'the session lasted too long' : outcomeOf(row).says;
 }
 
 const slowFrom = 500;

@@ -10,8 +10,7 @@ import type { Mailbox, Message } from '../../types.ts';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { between, count, duration, size } from '../../wire/format.ts';
-import { tlsName } from '../../wire/words.ts';
+import { between, count, duration, size, tlsName } from '../../wire/format.ts';
 import { Remarks, Time } from '../activity/row.tsx';
 import { exportItems } from './exports.ts';
 

@@ -13,10 +13,10 @@ import { type Tab, TabPanel, Tabs } from '../../ui/tabs.tsx';
 import { MessageBlock } from './block.tsx';
 import { Headers } from './headers.tsx';
 import { Html } from './html.tsx';
-import { Parts } from './parts.tsx';
 import { Text } from './text.tsx';
 import { allParts } from './tree.ts';
 
+const Parts = lazy(() => import('../../later/parts.ts').then((module) => module.Parts));
 const Source = lazy(() => import('../../later/conversation.ts').then((module) => module.SourceView));
 export const Transcript = lazy(() => import('../../later/conversation.ts').then((module) => module.TranscriptView));
 

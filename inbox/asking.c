@@ -36,6 +36,14 @@ static void add_id(struct ids *ids, uint64_t id)
     ids->all[ids->count++] = id;
 }
 
+static void forget_ids(struct asked *asked)
+{
+    free(asked->messages.all);
+    free(asked->sessions.all);
+    asked->messages = (struct ids){0};
+    asked->sessions = (struct ids){0};
+}
+
 static size_t part_of(const struct ids *ids, size_t at)
 {
     size_t left = at < ids->count ? ids->count - at : 0;
@@ -68,11 +76,11 @@ static int step_delete(struct inbox *inbox, struct call *call)
 static int step_mark(struct inbox *inbox, struct call *call)
 {
     struct asked *asked = call->state;
-    const uint64_t *ids =
-        asked->messages.all == NULL ? NULL : asked->messages.all + call->at;
-    int64_t count =
-        mark_messages(inbox, asked->mark, ids,
-                      part_of(&asked->messages, call->at), call->reason);
+    const struct marking marking = {
+        asked->mark,
+        asked->messages.all == NULL ? NULL : asked->messages.all + call->at,
+        part_of(&asked->messages, call->at)};
+    int64_t count = mark_messages(inbox, &marking, call->reason);
     if (count < 0) {
         call->result = -1;
         return 0;
@@ -144,11 +152,11 @@ static int64_t give_up(char *reason, const char *words)
     return -1;
 }
 
-/* Changes everything that matches now, chunk by chunk. */
+/* Changes everything that matches now, chunk by chunk. `asked` says how, and
+ * then what went. */
 static int64_t change_matching(struct inbox *inbox,
                                const struct inbox_change *change,
-                               const struct index_mark *mark,
-                               uint64_t *messages_out, char *reason)
+                               struct asked *asked, char *reason)
 {
     struct inbox_list_request request = request_of(change);
     int64_t total = 0;
@@ -159,22 +167,19 @@ static int64_t change_matching(struct inbox *inbox,
     while (is_more) {
         struct arena arena = {0};
         struct inbox_list list;
-        struct asked asked = {.mark = mark};
         if (listing_bare(inbox, &request, &arena, &list) != INBOX_OK) {
             arena_free(&arena);
             return give_up(reason, "the index cannot answer");
         }
-        take_entries(&list, &asked);
+        take_entries(&list, asked);
         is_more = list.next != 0;
         request.before = list.next;
         arena_free(&arena);
-        int64_t changed = ask(inbox, &asked, reason);
-        free(asked.messages.all);
-        free(asked.sessions.all);
+        int64_t changed = ask(inbox, asked, reason);
+        forget_ids(asked);
         if (changed < 0) {
             return -1;
         }
-        *messages_out += asked.gone;
         total += changed;
     }
     return total;
@@ -198,34 +203,31 @@ static int64_t delete_one(struct inbox *inbox,
     }
     arena_free(&arena);
     int64_t result = ask(inbox, asked, reason);
-    free(asked->messages.all);
-    free(asked->sessions.all);
+    forget_ids(asked);
     return result;
 }
 
 int64_t inbox_delete(struct inbox *inbox, const struct inbox_change *change,
                      char reason[INBOX_ERROR_SIZE])
 {
-    uint64_t messages = 0;
+    struct asked asked = {0};
     int64_t result = 0;
     if (change->id != 0) {
-        struct asked asked = {0};
         if (inbox_wait_indexed(inbox, inbox_seq(inbox), 10000, reason) != 0) {
             return -1;
         }
         result = delete_one(inbox, change, &asked, reason);
-        messages = asked.gone;
     } else {
-        int everything = renew_everything(inbox, change, &messages, reason);
+        int everything = renew_everything(inbox, change, &asked.gone, reason);
         result = everything == 0
-                     ? change_matching(inbox, change, NULL, &messages, reason)
+                     ? change_matching(inbox, change, &asked, reason)
                      : everything;
-        result = everything > 0 ? (int64_t)messages : result;
+        result = everything > 0 ? (int64_t)asked.gone : result;
     }
     if (result < 0) {
         return -1;
     }
-    return change->kind == INBOX_MESSAGES ? (int64_t)messages : result;
+    return change->kind == INBOX_MESSAGES ? (int64_t)asked.gone : result;
 }
 
 int64_t inbox_mark(struct inbox *inbox, const struct inbox_change *change,
@@ -234,16 +236,15 @@ int64_t inbox_mark(struct inbox *inbox, const struct inbox_change *change,
     const struct index_mark mark = {change->set_read, change->read,
                                     change->set_tags, change->tags,
                                     change->tag_count};
-    uint64_t messages = 0;
-    if (change->id == 0) {
-        return change_matching(inbox, change, &mark, &messages, reason);
-    }
     struct asked asked = {.mark = &mark};
+    if (change->id == 0) {
+        return change_matching(inbox, change, &asked, reason);
+    }
     if (inbox_wait_indexed(inbox, inbox_seq(inbox), 10000, reason) != 0) {
         return -1;
     }
     add_id(&asked.messages, change->id);
     int64_t result = ask(inbox, &asked, reason);
-    free(asked.messages.all);
+    forget_ids(&asked);
     return result;
 }

@@ -482,10 +482,17 @@ struct inbox_event {
     bool is_gone; /* BOX: deleted */
 };
 
-/* Copies at most `size` changes after `since` (ascending) that queries see.
- * `gap_out` is set when older ones than the ring holds (10,000) were asked
- * for. Returns how many. */
+/* Where changes are copied to. */
+struct inbox_events {
+    struct inbox_event *items;
+    size_t size; /* of `items`; both are the caller's */
+    bool
+        has_gap; /* set: older ones than the ring holds (10,000) were asked for */
+};
+
+/* Copies changes after `since` (ascending) that queries see. Returns how many.
+ */
 size_t inbox_events(struct inbox *inbox, uint64_t since,
-                    struct inbox_event *events_out, size_t size, bool *gap_out);
+                    struct inbox_events *events);
 
 #endif

@@ -45,14 +45,15 @@ static void add_one(struct index *index, const struct index_count *change)
     index->counts[index->count_count++] = *change;
 }
 
-void index_count_add(struct index *index, enum index_total kind, uint32_t box,
-                     uint64_t key, int64_t change)
+void index_count_add(struct index *index, struct index_counted entry,
+                     int64_t change)
 {
-    struct index_count one = {(uint8_t)kind, 0, key / INDEX_BLOCK, change};
-    sum_of(index, 0)->totals[kind] += (uint64_t)change;
+    struct index_count one = {(uint8_t)entry.kind, 0, entry.key / INDEX_BLOCK,
+                              change};
+    sum_of(index, 0)->totals[entry.kind] += (uint64_t)change;
     add_one(index, &one);
-    one.box = box;
-    sum_of(index, box)->totals[kind] += (uint64_t)change;
+    one.box = entry.box;
+    sum_of(index, entry.box)->totals[entry.kind] += (uint64_t)change;
     add_one(index, &one);
 }
 

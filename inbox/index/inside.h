@@ -94,9 +94,16 @@ int index_run(struct index *index, sqlite3_stmt *statement);
 /* Keeps the connection's message as the reason; returns -1. */
 int index_fail(struct index *index);
 
-/* An entry came (+1) or went (-1). */
-void index_count_add(struct index *index, enum index_total kind, uint32_t box,
-                     uint64_t key, int64_t change);
+/* An entry of a list, by its place in it. */
+struct index_counted {
+    enum index_total kind;
+    uint32_t box;
+    uint64_t key;
+};
+
+/* It came (+1) or went (-1). */
+void index_count_add(struct index *index, struct index_counted entry,
+                     int64_t change);
 
 /* Octets of messages came (or went) in the box. */
 void index_count_bytes(struct index *index, uint32_t box, int64_t change);

@@ -102,8 +102,14 @@ int index_add_message(struct index *index, const struct index_message *message)
     arena_free(&arena);
     if (result == 0) {
         index->is_dirty = true;
-        index_count_add(index, INDEX_MESSAGES, message->box, message->id, 1);
-        index_count_add(index, INDEX_ACTIVITY, message->box, message->seq, 1);
+        index_count_add(
+            index,
+            (struct index_counted){INDEX_MESSAGES, message->box, message->id},
+            1);
+        index_count_add(
+            index,
+            (struct index_counted){INDEX_ACTIVITY, message->box, message->seq},
+            1);
         index_count_bytes(index, message->box, (int64_t)message->size);
     }
     return result;
@@ -145,9 +151,12 @@ int index_add_session(struct index *index, const struct index_session *session)
     buffer_free(&ids);
     if (result == 0) {
         index->is_dirty = true;
-        index_count_add(index, INDEX_SESSIONS, session->box, id, 1);
+        index_count_add(
+            index, (struct index_counted){INDEX_SESSIONS, session->box, id}, 1);
         if (session->alive == 0) {
-            index_count_add(index, INDEX_ACTIVITY, session->box, session->seq,
+            index_count_add(index,
+                            (struct index_counted){INDEX_ACTIVITY, session->box,
+                                                   session->seq},
                             1);
         }
     }
@@ -227,8 +236,10 @@ static int run_numbers(struct index *index, const char *sql,
 
 int index_drop_message(struct index *index, const struct index_row *row)
 {
-    index_count_add(index, INDEX_MESSAGES, row->box, row->id, -1);
-    index_count_add(index, INDEX_ACTIVITY, row->box, row->seq, -1);
+    index_count_add(
+        index, (struct index_counted){INDEX_MESSAGES, row->box, row->id}, -1);
+    index_count_add(
+        index, (struct index_counted){INDEX_ACTIVITY, row->box, row->seq}, -1);
     index_count_bytes(index, row->box, -(int64_t)row->size);
     int result =
         run_numbers(index, "DELETE FROM texts WHERE id=?1", &row->id, 1);
@@ -239,9 +250,12 @@ int index_drop_message(struct index *index, const struct index_row *row)
 
 int index_drop_session(struct index *index, const struct index_row *row)
 {
-    index_count_add(index, INDEX_SESSIONS, row->box, row->id, -1);
+    index_count_add(
+        index, (struct index_counted){INDEX_SESSIONS, row->box, row->id}, -1);
     if (row->alive == 0) {
-        index_count_add(index, INDEX_ACTIVITY, row->box, row->seq, -1);
+        index_count_add(
+            index, (struct index_counted){INDEX_ACTIVITY, row->box, row->seq},
+            -1);
     }
     int result =
         run_numbers(index, "DELETE FROM talks WHERE id=?1", &row->id, 1);
@@ -268,7 +282,8 @@ int index_session_lost(struct index *index, uint64_t id)
         return found < 0 ? -1 : 0;
     }
     if (row.alive == 1) {
-        index_count_add(index, INDEX_ACTIVITY, row.box, row.seq, 1);
+        index_count_add(
+            index, (struct index_counted){INDEX_ACTIVITY, row.box, row.seq}, 1);
     }
     return run_numbers(index, "UPDATE sessions SET alive=alive-1 WHERE id=?1",
                        &id, 1);

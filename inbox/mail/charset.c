@@ -50,45 +50,53 @@ const char *text_charset(const char *label)
     return label;
 }
 
+struct conversion {
+    iconv_t converter;
+    char *from;
+    size_t left;
+    bool is_bad; /* something stood for nothing */
+};
+
 /* One step of a conversion; false when nothing more can be converted. */
-static bool convert_some(iconv_t converter, char **from, size_t *left,
-                         struct buffer *out, bool *bad_out)
+static bool convert_some(struct conversion *conversion, struct buffer *out)
 {
     char room[4096];
     char *to = room;
     size_t free_bytes = sizeof(room);
-    size_t done = iconv(converter, from, left, &to, &free_bytes);
+    size_t done = iconv(conversion->converter, &conversion->from,
+                        &conversion->left, &to, &free_bytes);
     int why = errno;
 
     buffer_add(
         out, (struct bytes){(unsigned char *)room, sizeof(room) - free_bytes});
     if (done != (size_t)-1 || why == E2BIG) {
-        return done == (size_t)-1 || *left > 0;
+        return done == (size_t)-1 || conversion->left > 0;
     }
-    *bad_out = true;
+    conversion->is_bad = true;
     buffer_add(out, BYTES("\xEF\xBF\xBD"));
-    if (why != EILSEQ || *left == 0) {
+    if (why != EILSEQ || conversion->left == 0) {
         return false;
     }
-    (*from)++;
-    (*left)--;
-    return *left > 0;
+    conversion->from++;
+    conversion->left--;
+    return conversion->left > 0;
 }
 
 /* -1: nobody knows this charset. */
 static int convert(const char *charset, struct bytes text, struct buffer *out,
                    bool *bad_out)
 {
-    char *from = (char *)(uintptr_t)text.at;
-    size_t left = text.size;
-    iconv_t converter = iconv_open("UTF-8", charset);
+    struct conversion conversion = {.converter = iconv_open("UTF-8", charset),
+                                    .from = (char *)(uintptr_t)text.at,
+                                    .left = text.size};
 
-    if (converter == (iconv_t)-1) {
+    if (conversion.converter == (iconv_t)-1) {
         return -1;
     }
-    while (left > 0 && convert_some(converter, &from, &left, out, bad_out)) {
+    while (conversion.left > 0 && convert_some(&conversion, out)) {
     }
-    iconv_close(converter);
+    *bad_out = *bad_out || conversion.is_bad;
+    iconv_close(conversion.converter);
     return 0;
 }
 

@@ -183,8 +183,15 @@ static void place(struct walk *walk, GMimeObject *object, size_t end,
     part->body_size = end - part->body_offset;
 }
 
-static void read_object(struct walk *walk, GMimeObject *object, size_t end,
-                        struct mail_part *part, int depth);
+/* An object of the tree, and where it ends at the latest. */
+struct node {
+    GMimeObject *object;
+    size_t end;
+    int depth;
+};
+
+static void read_object(struct walk *walk, struct node node,
+                        struct mail_part *part);
 
 static void name_part(struct walk *walk, struct mail_part *part,
                       const char *above, int number)
@@ -232,22 +239,22 @@ static const char *prefix_of(struct walk *walk, const char *section)
     return section;
 }
 
-static void read_children(struct walk *walk, GMimeObject *object, size_t end,
-                          struct mail_part *part, int depth)
+static void read_children(struct walk *walk, struct node node,
+                          struct mail_part *part)
 {
-    int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+    GMimeMultipart *parts = GMIME_MULTIPART(node.object);
+    int count = g_mime_multipart_get_count(parts);
     const char *above = prefix_of(walk, part->section);
     size_t reached = part->body_offset;
 
     part->children =
         arena_new(walk->arena, ((size_t)count + 1) * sizeof(*part));
     for (int i = 0; i < count; i++) {
-        GMimeObject *child =
-            g_mime_multipart_get_part(GMIME_MULTIPART(object), i);
+        GMimeObject *child = g_mime_multipart_get_part(parts, i);
         struct mail_part *to = &part->children[part->child_count++];
 
         name_part(walk, to, above, i + 1);
-        read_object(walk, child, end, to, depth + 1);
+        read_object(walk, (struct node){child, node.end, node.depth + 1}, to);
         if (to->child_count > 0 || GMIME_IS_MESSAGE_PART(child)) {
             size_t inner = to->body_offset;
 
@@ -256,7 +263,7 @@ static void read_children(struct walk *walk, GMimeObject *object, size_t end,
                 inner = last->body_offset + last->body_size;
             }
             /* An empty body: its line end is the boundary's already. */
-            size_t stop = before_boundary(walk, object, inner, end);
+            size_t stop = before_boundary(walk, node.object, inner, node.end);
             to->body_size = stop > to->body_offset ? stop - to->body_offset : 0;
         }
         if (to->header_offset < reached) {
@@ -267,11 +274,11 @@ static void read_children(struct walk *walk, GMimeObject *object, size_t end,
     }
 }
 
-static void read_message(struct walk *walk, GMimeObject *object, size_t end,
-                         struct mail_part *part, int depth)
+static void read_message(struct walk *walk, struct node node,
+                         struct mail_part *part)
 {
     GMimeMessage *message =
-        g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+        g_mime_message_part_get_message(GMIME_MESSAGE_PART(node.object));
     GMimeObject *body = message ? g_mime_message_get_mime_part(message) : NULL;
     GMimeHeaderList *headers;
 
@@ -284,7 +291,8 @@ static void read_message(struct walk *walk, GMimeObject *object, size_t end,
         GMIME_IS_MULTIPART(body)
             ? arena_print(walk->arena, "%s.TEXT", part->section)
             : arena_print(walk->arena, "%s.1", part->section);
-    read_object(walk, body, end, &part->children[0], depth + 1);
+    read_object(walk, (struct node){body, node.end, node.depth + 1},
+                &part->children[0]);
     headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
     if (headers && g_mime_header_list_get_count(headers) > 0) {
         int64_t first = g_mime_header_get_offset(
@@ -300,18 +308,18 @@ static void read_message(struct walk *walk, GMimeObject *object, size_t end,
     }
 }
 
-static void read_object(struct walk *walk, GMimeObject *object, size_t end,
-                        struct mail_part *part, int depth)
+static void read_object(struct walk *walk, struct node node,
+                        struct mail_part *part)
 {
     walk->count++;
-    describe(walk, object, part);
-    place(walk, object, end, part);
-    if (depth >= MOST_DEPTH) {
+    describe(walk, node.object, part);
+    place(walk, node.object, node.end, part);
+    if (node.depth >= MOST_DEPTH) {
         walk->is_cut = true;
-    } else if (GMIME_IS_MULTIPART(object)) {
-        read_children(walk, object, end, part, depth);
-    } else if (GMIME_IS_MESSAGE_PART(object)) {
-        read_message(walk, object, end, part, depth);
+    } else if (GMIME_IS_MULTIPART(node.object)) {
+        read_children(walk, node, part);
+    } else if (GMIME_IS_MESSAGE_PART(node.object)) {
+        read_message(walk, node, part);
     }
 }
 
@@ -349,7 +357,7 @@ static struct mail_part *walk_message(struct walk *walk, GMimeMessage *message)
     }
     root = arena_new(walk->arena, sizeof(*root));
     root->section = GMIME_IS_MULTIPART(body) ? "TEXT" : "1";
-    read_object(walk, body, walk->raw.size, root, 0);
+    read_object(walk, (struct node){body, walk->raw.size, 0}, root);
     /* The message's own fields and those of its root part are one block. */
     root->header_offset = 0;
     root->header_size = root->body_offset;

@@ -135,18 +135,16 @@ const struct match_name *match_name_find(const char *name)
 }
 
 void match_gather(const struct match_name *row, const char *name,
-                  const struct facts *facts, struct arena *arena,
-                  struct match_values *values_out)
+                  const struct facts *facts, struct match_values *values)
 {
     const char *rest = meant_by(name);
 
     rest += strcspn(rest, ".");
     rest += *rest == '.';
-    *values_out = (struct match_values){.arena = arena};
     if (facts->message &&
-        (match_gather_message(row->name, rest, facts, values_out) ||
-         match_gather_content(row->name, rest, facts, values_out))) {
+        (match_gather_message(row->name, rest, facts, values) ||
+         match_gather_content(row->name, rest, facts, values))) {
         return;
     }
-    (void)match_gather_session(row->name, rest, facts, values_out);
+    (void)match_gather_session(row->name, rest, facts, values);
 }

@@ -19,10 +19,10 @@ struct match_values {
 /* The row of `name` ("subject", "header.x-id"); NULL: there is none. */
 const struct match_name *match_name_find(const char *name);
 
-/* Gathers what `facts` have for `row`, named `name`, into `values_out`. */
+/* Gathers what `facts` have for `row`, named `name`, into `values`, of which the
+ * arena is set. */
 void match_gather(const struct match_name *row, const char *name,
-                  const struct facts *facts, struct arena *arena,
-                  struct match_values *values_out);
+                  const struct facts *facts, struct match_values *values);
 
 /* The groups of fields: each appends what it has for `what`, the name of the
  * table, `rest` standing behind its dot. False: it is none of its own. */

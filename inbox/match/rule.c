@@ -252,19 +252,22 @@ static bool passes_one(const struct match_rule *rule,
     return false;
 }
 
+struct tests {
+    const struct match_test *items;
+    size_t count;
+};
+
 static bool passes_all(const struct match_rule *rule,
-                       const struct match_values *values,
-                       const struct match_test *tests, size_t count);
+                       const struct match_values *values, struct tests tests);
 
 /* Does `one` pass everything but the nots, which speak of all values? */
 static bool passes_each(const struct match_rule *rule,
                         const struct match_values *values,
-                        const struct match_value *one,
-                        const struct match_test *tests, size_t count)
+                        const struct match_value *one, struct tests tests)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (tests[i].is != MATCH_NOT &&
-            !passes_one(rule, values, one, &tests[i])) {
+    for (size_t i = 0; i < tests.count; i++) {
+        if (tests.items[i].is != MATCH_NOT &&
+            !passes_one(rule, values, one, &tests.items[i])) {
             return false;
         }
     }
@@ -272,29 +275,30 @@ static bool passes_each(const struct match_rule *rule,
 }
 
 static bool passes_all(const struct match_rule *rule,
-                       const struct match_values *values,
-                       const struct match_test *tests, size_t count)
+                       const struct match_values *values, struct tests tests)
 {
     static const struct match_value nothing = {.kind = MATCH_NULL};
     size_t nots = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        if (tests[i].is != MATCH_NOT) {
+    for (size_t i = 0; i < tests.count; i++) {
+        const struct match_test *test = &tests.items[i];
+        if (test->is != MATCH_NOT) {
             continue;
         }
         nots++;
-        if (passes_all(rule, values, tests[i].tests, tests[i].test_count)) {
+        if (passes_all(rule, values,
+                       (struct tests){test->tests, test->test_count})) {
             return false;
         }
     }
-    if (nots == count) {
+    if (nots == tests.count) {
         return true;
     }
     if (values->count == 0) {
-        return passes_each(rule, values, &nothing, tests, count);
+        return passes_each(rule, values, &nothing, tests);
     }
     for (size_t i = 0; i < values->count; i++) {
-        if (passes_each(rule, values, &values->values[i], tests, count)) {
+        if (passes_each(rule, values, &values->values[i], tests)) {
             return true;
         }
     }
@@ -401,10 +405,11 @@ void match_judge(const struct match_rule *rule, const struct facts *facts,
 
     for (size_t i = 0; i < expectation->field_count; i++) {
         const struct match_field *asked = &expectation->fields[i];
-        struct match_values values;
+        struct match_values values = {.arena = arena};
 
-        match_gather(rule->rows[i], asked->name, facts, arena, &values);
-        if (passes_all(rule, &values, asked->tests, asked->test_count)) {
+        match_gather(rule->rows[i], asked->name, facts, &values);
+        if (passes_all(rule, &values,
+                       (struct tests){asked->tests, asked->test_count})) {
             score += 1;
             continue;
         }

@@ -274,19 +274,13 @@ static struct query *parse_all(struct query_parser *parser)
     return all;
 }
 
-int query_read(const char *text, int64_t now_us, struct arena *arena,
+int query_read(struct query_asked asked, struct arena *arena,
                const struct query **query_out, struct query_error *error_out)
 {
-    return query_read_local(text, now_us, 0, arena, query_out, error_out);
-}
-
-int query_read_local(const char *text, int64_t now_us, int64_t zone_us,
-                     struct arena *arena, const struct query **query_out,
-                     struct query_error *error_out)
-{
+    const char *text = asked.text;
     struct query_parser parser = {.text = text,
-                                  .now_us = now_us,
-                                  .zone_us = zone_us,
+                                  .now_us = asked.now_us,
+                                  .zone_us = asked.zone_us,
                                   .arena = arena,
                                   .error = error_out};
     const char *valid;

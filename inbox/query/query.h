@@ -79,18 +79,20 @@ struct query_error {
     char words[200]; /* what was found and what was expected */
 };
 
-/* Reads `text` into a tree in `arena`; `*query_out` is NULL for an empty text
- * (everything). `now_us` (since 1970) is what relative times (after:-15m) are
- * counted from. Depth and number of terms are bounded (200). Returns 0, or -1
- * with `error_out`. */
-int query_read(const char *text, int64_t now_us, struct arena *arena,
-               const struct query **query_out, struct query_error *error_out);
+/* A query as somebody asks it. */
+struct query_asked {
+    const char *text;
+    int64_t
+        now_us; /* since 1970: what relative times (after:-15m) count from */
+    int64_t zone_us; /* the asker's clock is so far ahead of UTC: dates and
+                      * times without an offset are meant in that zone */
+};
 
-/* The same for an asker whose clock is `zone_us` ahead of UTC: dates and times
- * without an offset are meant in that zone. */
-int query_read_local(const char *text, int64_t now_us, int64_t zone_us,
-                     struct arena *arena, const struct query **query_out,
-                     struct query_error *error_out);
+/* Reads it into a tree in `arena`; `*query_out` is NULL for an empty text
+ * (everything). Depth and number of terms are bounded (200). Returns 0, or -1
+ * with `error_out`. */
+int query_read(struct query_asked asked, struct arena *arena,
+               const struct query **query_out, struct query_error *error_out);
 
 /* What `query` asks for, as a sentence to show; "everything" for NULL. Lives
  * in `arena`. */

@@ -114,8 +114,8 @@ static struct query *read_code(struct query_parser *parser, const char *value,
 
 static struct query *read_number(struct query_parser *parser,
                                  const struct query_rule *rule,
-                                 const char *value, enum query_compare compare,
-                                 size_t at)
+                                 enum query_compare compare,
+                                 const struct query_written *written)
 {
     static const struct {
         const struct unit *units;
@@ -127,10 +127,11 @@ static struct query *read_number(struct query_parser *parser,
     };
     int64_t number;
 
-    if (read_amount(value, kinds[rule->takes].units, &number) != 0) {
-        return query_fail(parser, at,
+    if (read_amount(written->value, kinds[rule->takes].units, &number) != 0) {
+        return query_fail(parser, written->at,
                           arena_print(parser->arena, "\"%.40s\" is not %s",
-                                      value, kinds[rule->takes].words));
+                                      written->value,
+                                      kinds[rule->takes].words));
     }
     if (compare == QUERY_CONTAINS) {
         /* slow:500ms asks for what is at least that slow. */
@@ -263,10 +264,12 @@ struct query *query_value(struct query_parser *parser, size_t row,
         return read_known(parser, row, value, at);
     case QUERY_TAKES_NUMBER:
         rest += *rest == 's'; /* s17, as lists show it */
-        return read_number(parser, rule, rest, compare, at);
+        return read_number(parser, rule, compare,
+                           &(struct query_written){.value = rest, .at = at});
     case QUERY_TAKES_SIZE:
     case QUERY_TAKES_DURATION:
-        return read_number(parser, rule, rest, compare, at);
+        return read_number(parser, rule, compare,
+                           &(struct query_written){.value = rest, .at = at});
     case QUERY_TAKES_CODE:
         return read_code(parser, rest, compare, at);
     case QUERY_TAKES_TIME:

@@ -41,19 +41,19 @@ void ring_break(struct ring *ring, uint64_t seq)
 }
 
 size_t inbox_events(struct inbox *inbox, uint64_t since,
-                    struct inbox_event *events_out, size_t size, bool *gap_out)
+                    struct inbox_events *events)
 {
     struct ring *ring = &inbox->ring;
     uint64_t seen = inbox_indexed_seq(inbox);
     size_t count = 0;
     (void)pthread_mutex_lock(&ring->lock);
     uint64_t first = ring->first == 0 ? seen + 1 : ring->first;
-    *gap_out = since + 1 < first && since < seen;
+    events->has_gap = since + 1 < first && since < seen;
     uint64_t seq = since + 1 < first ? first : since + 1;
-    while (count < size && seq <= seen && seq <= ring->last) {
+    while (count < events->size && seq <= seen && seq <= ring->last) {
         const struct inbox_event *event = &ring->events[seq % RING_SIZE];
         if (event->seq == seq) {
-            events_out[count++] = *event;
+            events->items[count++] = *event;
         }
         seq++;
     }

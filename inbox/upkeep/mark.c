@@ -115,15 +115,17 @@ static int mark_rows(struct inbox *inbox, const struct index_mark *mark,
     return index_pause(inbox->index);
 }
 
-int64_t mark_messages(struct inbox *inbox, const struct index_mark *mark,
-                      const uint64_t *ids, size_t count, char *reason)
+int64_t mark_messages(struct inbox *inbox, const struct marking *marking,
+                      char *reason)
 {
+    const struct index_mark *mark = marking->mark;
+    size_t count = marking->count;
     if (inbox->is_behind || index_begin(inbox->index) != 0) {
         return fail(inbox, "the index is not there", reason);
     }
     struct index_row *rows = memory_new((count + 1) * sizeof(*rows));
     uint64_t *kept = memory_new((count + 1) * sizeof(*kept));
-    int64_t found = find_rows(inbox, ids, count, rows);
+    int64_t found = find_rows(inbox, marking->ids, count, rows);
     for (int64_t i = 0; i < found; i++) {
         kept[i] = rows[i].id;
     }

@@ -6,10 +6,17 @@
 
 /* Read and tags of messages. All on the keeper's thread. */
 
+/* What is to be marked, and how. */
+struct marking {
+    const struct index_mark *mark;
+    const uint64_t *ids;
+    size_t count;
+};
+
 /* Marks those of `ids` that exist: a record, rows, events. Returns how many;
  * -1 failed, with `reason` (INBOX_ERROR_SIZE). */
-int64_t mark_messages(struct inbox *inbox, const struct index_mark *mark,
-                      const uint64_t *ids, size_t count, char *reason);
+int64_t mark_messages(struct inbox *inbox, const struct marking *marking,
+                      char *reason);
 
 /* Writes the marks that the messages of `ids` have now once more: they must
  * outlive the segment that says so, and stand behind the message. 0 or an

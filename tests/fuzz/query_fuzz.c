@@ -38,8 +38,9 @@ static void check_judged(const char *text, const struct query *query,
     const struct query *negated;
 
     facts_make(&source, arena, &facts);
-    if (query && query_read(arena_print(arena, "-(%s)", text), 0, arena,
-                            &negated, &error) == 0) {
+    if (query && query_read((struct query_asked){.text = arena_print(
+                                                     arena, "-(%s)", text)},
+                            arena, &negated, &error) == 0) {
         check(match_query(query, &facts, arena) !=
               match_query(negated, &facts, arena));
     }
@@ -52,7 +53,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *octets, size_t size)
     struct query_error error;
     char *text = arena_text(&arena, (struct bytes){octets, size});
 
-    if (query_read(text, 0, &arena, &query, &error) != 0) {
+    if (query_read((struct query_asked){.text = text}, &arena, &query,
+                   &error) != 0) {
         check(error.at <= strlen(text) && error.words[0] != '\0');
     } else {
         check_judged(text, query, &arena);

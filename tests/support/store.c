@@ -263,7 +263,8 @@ uint64_t store_found(struct store *store, const char *query)
     struct arena arena = {0};
     struct query_error error;
     struct inbox_list_request request = store_request(INBOX_MESSAGES, 500);
-    assert(query_read(query, 0, &arena, &request.query, &error) == 0);
+    assert(query_read((struct query_asked){.text = query}, &arena,
+                      &request.query, &error) == 0);
     uint64_t found = total(store, &request);
     arena_free(&arena);
     return found;

@@ -213,9 +213,9 @@ static void everything_goes_at_once_and_numbers_go_on(void **state)
                                         .up_to = UINT64_MAX};
     assert_int_equal(inbox_delete(store->inbox, &change, reason), 250);
     struct inbox_event event;
-    bool gap = false;
-    assert_int_equal(inbox_events(store->inbox, seq, &event, 1, &gap), 0);
-    assert_true(gap);
+    struct inbox_events events = {.items = &event, .size = 1};
+    assert_int_equal(inbox_events(store->inbox, seq, &events), 0);
+    assert_true(events.has_gap);
     assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 0);
     assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 1);
     assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 1);
@@ -266,9 +266,9 @@ static void read_and_tags_are_set(void **state)
     assert_int_equal(message.tag_count, 2);
     assert_string_equal(message.tags[1], "b");
     struct inbox_event event;
-    bool gap = true;
-    assert_int_equal(inbox_events(store->inbox, seq, &event, 1, &gap), 1);
-    assert_false(gap);
+    struct inbox_events events = {.items = &event, .size = 1, .has_gap = true};
+    assert_int_equal(inbox_events(store->inbox, seq, &events), 1);
+    assert_false(events.has_gap);
     assert_int_equal(event.happening, INBOX_HAPPENED_CHANGED);
     assert_int_equal(event.id, change.id);
     arena_free(&arena);

@@ -73,15 +73,14 @@ static void what_the_loop_brings_is_found(void **state)
     static struct inbox_event events[SESSIONS * (EACH + 1)];
     struct store *store = *state;
     struct inbox_state now;
-    bool is_gap = false;
+    struct inbox_events all = {.items = events, .size = SESSIONS * (EACH + 1)};
     bring(store, NULL);
     inbox_state(store->inbox, &now);
     assert_int_equal(now.messages, SESSIONS * EACH);
     assert_int_equal(now.sessions, SESSIONS);
-    assert_int_equal(
-        inbox_events(store->inbox, 0, events, SESSIONS * (EACH + 1), &is_gap),
-        SESSIONS * (EACH + 1));
-    assert_false(is_gap);
+    assert_int_equal(inbox_events(store->inbox, 0, &all),
+                     SESSIONS * (EACH + 1));
+    assert_false(all.has_gap);
     for (size_t i = 0; i < SESSIONS * (EACH + 1); i++) {
         bool is_end = i % (EACH + 1) == EACH;
         assert_int_equal(events[i].seq, i + 1);

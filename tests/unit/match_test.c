@@ -16,7 +16,9 @@ static bool is_met(const char *text, const struct facts *facts,
     const struct query *query;
     struct query_error error;
 
-    assert_int_equal(query_read(text, 0, arena, &query, &error), 0);
+    assert_int_equal(
+        query_read((struct query_asked){.text = text}, arena, &query, &error),
+        0);
     return match_query(query, facts, arena);
 }
 

@@ -44,7 +44,8 @@ static char *tree_of(const char *text, struct arena *arena)
     struct buffer out = {0};
     char *tree;
 
-    if (query_read(text, 0, arena, &query, &error) != 0) {
+    if (query_read((struct query_asked){.text = text}, arena, &query, &error) !=
+        0) {
         return arena_print(arena, "at %zu: %s", error.at, error.words);
     }
     if (!query) {
@@ -163,9 +164,10 @@ static void times_without_a_zone_are_the_askers(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(query_read_local(rows[i].text, 0, 3600000000LL, &arena,
-                                          &query, &error),
-                         0);
+        assert_int_equal(
+            query_read((struct query_asked){rows[i].text, 0, 3600000000LL},
+                       &arena, &query, &error),
+            0);
         assert_int_equal(query->number, rows[i].time_s * 1000000);
     }
     arena_free(&arena);
@@ -195,7 +197,8 @@ static void a_search_says_what_it_asks_for(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(query_read(rows[i].text, 0, &arena, &query, &error),
+        assert_int_equal(query_read((struct query_asked){.text = rows[i].text},
+                                    &arena, &query, &error),
                          0);
         assert_string_equal(query_say(query, &arena), rows[i].want);
     }
@@ -215,9 +218,11 @@ static void texts_to_highlight_are_those_that_must_occur(void **state)
     struct buffer out = {0};
 
     (void)state;
-    assert_int_equal(query_read("ada -bob (subject:x OR is:read) size:>1 "
-                                "has:html tag:ci",
-                                0, &arena, &query, &error),
+    assert_int_equal(query_read(
+                         (struct query_asked){
+                             .text = "ada -bob (subject:x OR is:read) size:>1 "
+                                     "has:html tag:ci"},
+                         &arena, &query, &error),
                      0);
     query_each_text(query, note_text, &out);
     assert_true(bytes_equal(buffer_bytes(&out), BYTES("ada|x|ci|")));
@@ -263,7 +268,8 @@ static void errors_name_the_place_and_what_was_expected(void **state)
         const struct query *query;
         struct query_error error;
 
-        assert_int_equal(query_read(rows[i].text, 0, &arena, &query, &error),
+        assert_int_equal(query_read((struct query_asked){.text = rows[i].text},
+                                    &arena, &query, &error),
                          -1);
         assert_int_equal(error.at, rows[i].at);
         if (!strstr(error.words, rows[i].words)) {
@@ -291,8 +297,10 @@ static void relative_times_count_from_now(void **state)
         const struct query *query;
         struct query_error error;
 
-        assert_int_equal(
-            query_read(rows[i].text, now_us, &arena, &query, &error), 0);
+        assert_int_equal(query_read((struct query_asked){.text = rows[i].text,
+                                                         .now_us = now_us},
+                                    &arena, &query, &error),
+                         0);
         assert_int_equal(query->number, now_us - rows[i].ago_s * 1000000);
     }
     arena_free(&arena);
@@ -310,14 +318,16 @@ static void depth_and_number_of_terms_are_bounded(void **state)
         buffer_add_byte(&text, '(');
     }
     buffer_add_byte(&text, '\0');
-    assert_int_equal(query_read((char *)text.at, 0, &arena, &query, &error),
+    assert_int_equal(query_read((struct query_asked){.text = (char *)text.at},
+                                &arena, &query, &error),
                      -1);
     text.size = 0;
     for (int i = 0; i < 100000; i++) {
         buffer_add(&text, BYTES("-a "));
     }
     buffer_add_byte(&text, '\0');
-    assert_int_equal(query_read((char *)text.at, 0, &arena, &query, &error),
+    assert_int_equal(query_read((struct query_asked){.text = (char *)text.at},
+                                &arena, &query, &error),
                      -1);
     buffer_free(&text);
     arena_free(&arena);
@@ -347,7 +357,8 @@ static void a_query_says_what_must_be_read_for_it(void **state)
         const struct query *query;
         struct query_error error;
 
-        assert_int_equal(query_read(rows[i].text, 0, &arena, &query, &error),
+        assert_int_equal(query_read((struct query_asked){.text = rows[i].text},
+                                    &arena, &query, &error),
                          0);
         assert_int_equal(query_wants(query), rows[i].wants);
     }
@@ -369,8 +380,10 @@ static void every_word_of_the_table_can_be_asked(void **state)
         struct query_error error;
 
         assert_int_equal(
-            query_read(arena_print(&arena, "%s:%s", word->field, value), 0,
-                       &arena, &query, &error),
+            query_read(
+                (struct query_asked){
+                    .text = arena_print(&arena, "%s:%s", word->field, value)},
+                &arena, &query, &error),
             0);
     }
     arena_free(&arena);

@@ -190,7 +190,8 @@ static struct inbox_list find(struct store *store, enum inbox_list_kind kind,
     struct query_error error;
     struct inbox_list list;
 
-    if (query_read(text, 0, arena, &request.query, &error) != 0) {
+    if (query_read((struct query_asked){.text = text}, arena, &request.query,
+                   &error) != 0) {
         fail_msg("%s: %s", text, error.words);
     }
     /* A search that was cut for its time, on a machine that stood still,

@@ -46,8 +46,9 @@ int list_read_query_into(struct call *call, struct arena *arena,
     if (read_zone(call, &zone_us) != 0) {
         return -1;
     }
-    if (text == NULL || query_read_local(text, clock_now_us(), zone_us, arena,
-                                         query_out, &error) == 0) {
+    if (text == NULL ||
+        query_read((struct query_asked){text, clock_now_us(), zone_us}, arena,
+                   query_out, &error) == 0) {
         return 0;
     }
     call_problem(call,

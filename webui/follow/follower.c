@@ -133,15 +133,14 @@ static void wake_all(struct follower *follower)
  * at the lists and here? */
 static bool has_missed(struct follower *follower, struct wait *wait)
 {
-    struct inbox_event events[LATE];
-    bool has_gap = false;
-    size_t count = inbox_events(follower->webui->inbox, wait->seen, events,
-                                LATE, &has_gap);
-    bool is_missed = has_gap || count == LATE;
+    struct inbox_event items[LATE];
+    struct inbox_events events = {.items = items, .size = LATE};
+    size_t count = inbox_events(follower->webui->inbox, wait->seen, &events);
+    bool is_missed = events.has_gap || count == LATE;
 
     for (size_t i = 0; i < count && !is_missed; i++) {
         struct happening happening;
-        happening_begin(&happening, follower->webui, &events[i]);
+        happening_begin(&happening, follower->webui, &items[i]);
         is_missed = concerns(wait, &happening);
         happening_end(&happening);
     }
@@ -183,27 +182,27 @@ static void tell_stream(struct stream *stream, struct happening *happening)
 /* Copies what came after `since` in the ring, to `seq`; false: a gap. */
 static void catch_up(struct follower *follower, struct stream *stream)
 {
-    struct inbox_event *events = memory_new(BATCH * sizeof *events);
-    bool has_gap = false;
+    struct inbox_event *items = memory_new(BATCH * sizeof *items);
+    struct inbox_events events = {.items = items, .size = BATCH};
 
     while (stream->since < follower->seq) {
-        size_t count = inbox_events(follower->webui->inbox, stream->since,
-                                    events, BATCH, &has_gap);
-        if (has_gap || count == 0) {
+        size_t count =
+            inbox_events(follower->webui->inbox, stream->since, &events);
+        if (events.has_gap || count == 0) {
             break;
         }
         for (size_t i = 0; i < count; i++) {
             struct happening happening;
-            happening_begin(&happening, follower->webui, &events[i]);
+            happening_begin(&happening, follower->webui, &items[i]);
             tell_stream(stream, &happening);
             happening_end(&happening);
         }
     }
-    if (has_gap) {
+    if (events.has_gap) {
         stream_gap(stream, stream->since + 1, follower->seq);
         stream->since = follower->seq;
     }
-    free(events);
+    free(items);
 }
 
 static void flush_streams(struct follower *follower)
@@ -243,7 +242,8 @@ static void tell(struct follower *follower, const struct inbox_event *event)
 
 static void follow(struct follower *follower)
 {
-    struct inbox_event events[BATCH];
+    struct inbox_event items[BATCH];
+    struct inbox_events events = {.items = items, .size = BATCH};
     size_t count;
 
     if (follower->has_rested ||
@@ -254,10 +254,8 @@ static void follow(struct follower *follower)
         return;
     }
     do {
-        bool has_gap = false;
-        count = inbox_events(follower->webui->inbox, follower->seq, events,
-                             BATCH, &has_gap);
-        if (has_gap) {
+        count = inbox_events(follower->webui->inbox, follower->seq, &events);
+        if (events.has_gap) {
             uint64_t to = inbox_indexed_seq(follower->webui->inbox);
             for (struct stream *at = follower->streams; at != NULL;
                  at = at->next) {
@@ -269,7 +267,7 @@ static void follow(struct follower *follower)
             continue;
         }
         for (size_t i = 0; i < count; i++) {
-            tell(follower, &events[i]);
+            tell(follower, &items[i]);
         }
     } while (count == BATCH);
 }

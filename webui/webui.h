@@ -99,6 +99,8 @@ struct webui_options {
     unsigned max_waits;         /* 0: 10,000 */
     const char *version;
     const char *hostname;             /* the SMTP greeting's */
+    const char *logins;               /* "any" "file" "off"; for /api/info */
+    bool drops_secrets;               /* of --drop-secrets; for /api/info */
     const struct webui_limit *limits; /* for /api/info */
     size_t limit_count;
     struct inbox *inbox;

@@ -213,6 +213,15 @@ static int64_t asked_us(void *context)
     return webui_asked_us(serve->webui);
 }
 
+/* Who may log in by SMTP, for /api/info. */
+static const char *logins(const struct options *options)
+{
+    if (options->auth_file != NULL) {
+        return "file";
+    }
+    return options->auth == AUTH_OFF ? "off" : "any";
+}
+
 static int start_web(struct serve *serve)
 {
     const struct options *options = &serve->options;
@@ -234,6 +243,8 @@ static int start_web(struct serve *serve)
         .max_waits = (unsigned)options->max_waits,
         .version = version_text(),
         .hostname = options->hostname,
+        .logins = logins(options),
+        .drops_secrets = options->drop_secrets,
         .limits = serve->limits,
         .limit_count = SERVE_LIMITS,
         .inbox = serve->inbox};

@@ -64,6 +64,8 @@ enum call_result about_info(struct call *call)
              json_new_time(call->webui->started_at_us, INT64_MIN));
     json_put_number(value, "epoch", (int64_t)state.epoch);
     json_put_number(value, "seq", (int64_t)state.seq);
+    json_put_text(value, "logins", options->logins);
+    json_put_bool(value, "drops_secrets", options->drops_secrets);
     json_put(value, "listeners", listeners_json(call->webui->host));
     json_put(value, "store", store_json(&state));
     for (size_t i = 0; i < options->limit_count; i++) {

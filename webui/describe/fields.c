@@ -15,6 +15,8 @@ static const struct schema_field fields[] = {
     {"Info", "seq", "integer", "The newest acknowledged change."},
     {"Info", "listeners", "[Listener]", NULL},
     {"Info", "store", "Store", NULL},
+    {"Info", "logins", "=any file off?", "Who may log in by SMTP."},
+    {"Info", "drops_secrets", "boolean", "Secrets of AUTH are not kept."},
     {"Info", "limits", "{integer}", "By name."},
 
     {"Listener", "kind", "=smtp smtps lmtp", NULL},

@@ -146,6 +146,6 @@ test('an open session is listed, followed and closed', async (t) => {
     await page.getByRole('article').getByRole('button', { name: 'Close connection' }).click();
     await until(() => client.ended, 'the end of the connection');
     await waiting.waitFor({ state: 'detached' });
-    await page.getByText(/closed through the API/).waitFor();
+    await page.getByRole('table', { name: 'Transcript' }).getByText(/closed through the API/).waitFor();
     await close(page);
 });

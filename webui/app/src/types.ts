@@ -151,6 +151,10 @@ export interface Info {
     listeners: Listener[];
     store: { kind: string; path: string | null; messages: number; sessions: number; bytes: number; damaged_records: number; failure: string | null };
     limits: Record<string, unknown>;
+    /** What clients send in AUTH is not even stored. */
+    drops_secrets: boolean;
+    /** Who may log in by SMTP. */
+    logins: 'any' | 'file' | 'off' | null;
 }
 
 export type ListKind = 'activity' | 'messages' | 'sessions';

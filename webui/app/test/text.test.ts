@@ -68,7 +68,7 @@ test('codes have a meaning', () => {
 });
 
 test('events that are no octets have words', () => {
-    assert.equal(wordsOf({ event: 1, t_us: 0, type: 'close', text: 'client_closed' }), 'the client closed without QUIT');
+    assert.equal(wordsOf({ event: 1, t_us: 0, type: 'close', text: 'client_closed' }), 'the client closed without QUIT (FIN)');
     assert.equal(tlsSentence({ event: 1, t_us: 0, type: 'tls', detail: { version: 'TLSv1.3', cipher: 'X', sni: 'a.test', resumed: false } }), 'TLS 1.3 X · SNI a.test');
     assert.match(tlsSentence({ event: 1, t_us: 0, type: 'tls', detail: { error: 'unknown_ca' } }), /TLS failed: unknown_ca/);
     assert.deepEqual(tlsFacts({ event: 1, t_us: 0, type: 'tls', detail: { version: 'TLSv1.2', alpn: null } }), { version: 'TLSv1.2' });

@@ -3,6 +3,7 @@
 
 import { toText } from './bytes.ts';
 import { thousands } from './format.ts';
+import { loginSentence } from './login.ts';
 import type { WireRow } from './rows.ts';
 
 export interface Drawn {
@@ -97,6 +98,10 @@ function drawOne(row: WireRow, open: ReadonlySet<string>, byEvent: Map<number, W
         const shut = `${shutPrefix}${row.event}`;
         return { row, fold: { key: shut, label: `${row.group.size} commands pipelined`, open: !open.has(shut) } };
     }
+    if (row.login?.place === 'start' && row.login.size > 2) {
+        const shut = `${shutPrefix}${row.event}`;
+        return { row, fold: { key: shut, label: `AUTH ${loginSentence(row.login)}, ${row.login.size} rows`, open: !open.has(shut) } };
+    }
     if (row.kind === 'body' || row.kind === 'tls') {
         return { row, fold: { key, label: '', open: open.has(key) } };
     }
@@ -104,6 +109,15 @@ function drawOne(row: WireRow, open: ReadonlySet<string>, byEvent: Map<number, W
         return { row, fold: { key, label: '', open: open.has(key) } };
     }
     return { row, fold: null };
+}
+
+/** How many rows go with one that is shut. */
+function shutSize(row: WireRow): number
+{
+    if (row.group?.place === 'start') {
+        return row.group.size;
+    }
+    return row.login?.place === 'start' ? row.login.size : 1;
 }
 
 /** The rows to draw, in order, given what the reader has unfolded. */
@@ -123,7 +137,7 @@ export function draw(rows: WireRow[], open: ReadonlySet<string>): Drawn[]
             i = run.end;
         } else {
             drawn.push(drawOne(row, open, byEvent));
-            i += row.group?.place === 'start' && open.has(`${shutPrefix}${row.event}`) ? row.group.size : 1;
+            i += open.has(`${shutPrefix}${row.event}`) ? shutSize(row) : 1;
         }
     }
     return drawn;

@@ -2,6 +2,7 @@
 // From the events of a transcript to the rows of its table: in the order of the wire, with times, groups and remarks.
 
 import { toBytes, toText } from './bytes.ts';
+import { type Login, markLogins } from './login.ts';
 import type { Chunk, Direction, Stretch, Transcript, TranscriptEvent } from './transcript.ts';
 
 export type RowKind = 'server' | 'client' | 'body' | 'sasl' | 'tls' | 'fault' | 'note' | 'close';
@@ -28,6 +29,8 @@ export interface WireRow {
     answers: number | null;
     /** Position in a group of commands that came in one read before the first was answered. */
     group: { first: number; size: number; bytes: number; offered: boolean; place: 'start' | 'middle' | 'end' } | null;
+    /** The login that it belongs to. */
+    login: Login | null;
     /** This reply answers a command of such a group. */
     answersGroup: boolean;
     /** Reads or writes that brought it. */
@@ -103,7 +106,7 @@ function plainRow(event: TranscriptEvent, segments: Chunk[]): WireRow
         event: event.event, kind, dir: octets ? event.dir ?? null : null, tUs: segments[0]?.[3] ?? event.t_us, deltaUs: 0,
         bytes: event.len ?? 0, off: event.off ?? 0, text: toBytes(event.text), masked: event.masked ?? null,
         code: event.code ?? null, enhanced: event.enh ?? null, lines: event.lines ?? 1, verb: event.verb ?? null, answers: event.re ?? null,
-        group: null, answersGroup: false, segments, secure: (segments[0]?.[4] ?? '') === 'tls', transaction: -1, remarks: [], raw: event,
+        group: null, login: null, answersGroup: false, segments, secure: (segments[0]?.[4] ?? '') === 'tls', transaction: -1, remarks: [], raw: event,
     };
 }
 
@@ -175,7 +178,9 @@ function addMissing(rows: WireRow[]): WireRow[]
         return rows;
     }
     const answered = new Set(rows.map((row) => row.answers));
-    const missing = rows.filter((row) => row.kind === 'client' && !answered.has(row.event)).map((row): WireRow => ({
+    // BDAT is answered behind its octets, which the reply names.
+    const isAnswered = (row: WireRow, i: number): boolean => answered.has(row.event) || (row.verb === 'BDAT' && answered.has(rows[i + 1]?.event ?? -1));
+    const missing = rows.filter((row, i) => row.kind === 'client' && !isAnswered(row, i)).map((row): WireRow => ({
         ...plainRow({ event: row.event + 0.5, t_us: close.tUs, type: 'noreply', text: 'no reply sent before close' }, []),
         answers: row.event, answersGroup: true, secure: row.secure, transaction: row.transaction,
     }));
@@ -198,6 +203,7 @@ export function rowsOf(transcript: Transcript): WireRow[]
     });
     markGroups(rows);
     markTransactions(rows);
+    markLogins(rows, transcript.session.auth?.user ?? null);
     giveRemarks(rows, findings);
     return addMissing(rows);
 }

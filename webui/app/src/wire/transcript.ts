@@ -71,7 +71,10 @@ export interface Transcript {
         lossless: boolean;
         /** What the limits took of its beginning. */
         retired?: { transactions: number } | null;
+        /** Where the client really connected to, behind a listener on all addresses. */
+        local?: string | null;
         tls: TlsView | null;
+        auth?: { mechanism: string | null; user: string | null; success: boolean } | null;
     };
     chunks: Chunk[];
     events: TranscriptEvent[];

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 import type { ComponentChildren, JSX } from 'preact';
 
-import { href } from '../../base.ts';
-import { messagePath } from '../../router.ts';
+import { info } from '../../store/info.ts';
 import { Visible } from '../../ui/pieces.tsx';
 import { fromBase64, toText } from '../../wire/bytes.ts';
 import { meaning } from '../../wire/codes.ts';
 import { type Drawn, keywords } from '../../wire/fold.ts';
 import { clockAt, ms, thousands } from '../../wire/format.ts';
 import type { WireRow } from '../../wire/rows.ts';
-import type { TranscriptEvent } from '../../wire/transcript.ts';
-import { tlsSentence, wordsOf } from '../../wire/words.ts';
+import { tlsCauses, tlsSentence, wordsOf } from '../../wire/words.ts';
+import { Notes } from './notes.tsx';
 
 const longest = 998;
-const glyphs = { error: '✖', warning: '▲', info: 'ℹ' } as const;
+/** Verbs of SMTP and LMTP that any server might know (the registry of RFC 5321 and its extensions). */
+const verbs = new Set('HELO EHLO LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY EXPN HELP STARTTLS AUTH ETRN ATRN TURN BURL XCLIENT XFORWARD'.split(' '));
 const hints = { s: 'Server', c: 'Client' } as const;
 
 export interface RowContext {
@@ -29,7 +29,9 @@ export interface RowContext {
     chosen: boolean;
     onFold: (key: string) => void;
     onChoose: (event: MouseEvent, row: WireRow) => void;
-    onReveal: () => void;
+    onReveal: (event: number) => void;
+    /** The row that this one answers. */
+    asked: WireRow | null;
     onGo: (event: number) => void;
     children?: ComponentChildren;
 }
@@ -53,6 +55,7 @@ function Command({ row, controls }: { row: WireRow; controls: boolean }): JSX.El
     return (
         <>
             <b>{verb}</b><Bytes bytes={row.text.subarray(length)} controls={controls} />
+            {!verbs.has(verb.toUpperCase()) && <span class="tag warn">unknown verb</span>}
             {secret && <Decoded text={toText(row.text.subarray(secret.off, secret.off + secret.len))} controls={controls} />}
         </>
     );
@@ -91,17 +94,20 @@ function splitLines(bytes: Uint8Array): Uint8Array[]
     return lines;
 }
 
-function Secret({ row, onReveal }: { row: WireRow; onReveal: () => void }): JSX.Element
+function Secret({ row, onReveal }: { row: WireRow; onReveal: (event: number) => void }): JSX.Element
 {
+    const kept = !info.value?.drops_secrets;
     return (
         <span class="secret">
             <b>{toText(row.text.subarray(0, row.masked?.off ?? 0))}</b>
             <span aria-hidden="true">{'•'.repeat(Math.min(12, row.masked?.len ?? 0))}</span>
             <span class="muted"> {row.masked?.len} octets hidden </span>
-            <button type="button" class="link" onClick={(event) => {
-                event.stopPropagation();
-                onReveal();
-            }}>show secret</button>
+            {kept ? (
+                <button type="button" class="link" onClick={(event) => {
+                    event.stopPropagation();
+                    onReveal(row.event);
+                }}>show secret</button>
+            ) : <span class="muted">not kept (--drop-secrets)</span>}
         </span>
     );
 }
@@ -123,13 +129,17 @@ function Decoded({ text, controls }: { text: string; controls: boolean }): JSX.E
     return said && <span class="muted"> = <Visible bytes={said} controls={controls} /></span>;
 }
 
-/** The folded answer to EHLO: what it offers, each as a chip. */
-function Keywords({ row }: { row: WireRow }): JSX.Element
+/** The folded answer to EHLO: what it offers, each as a chip, and what is new or gone since the one before. */
+function Keywords({ row, before }: { row: WireRow; before: string[] | null }): JSX.Element
 {
+    const now = keywords(row);
+    const word = (one: string): string => /^\S+/.exec(one)?.[0] ?? '';
+    const isNew = (one: string): boolean => before !== null && !before.includes(one);
     return (
         <span class="folded chipsline">
             <b class="code">{row.code}</b> EHLO reply, {row.lines} lines:{' '}
-            {keywords(row).map((one) => <span key={one} class="tag" title={one}>{/^\S+/.exec(one)?.[0]}</span>)}
+            {now.map((one) => <span key={one} class={`tag${isNew(one) ? ' good' : ''}`} title={isNew(one) ? `${one}: not offered before` : one}>{isNew(one) && '+ '}{word(one)}</span>)}
+            {(before ?? []).filter((one) => !now.includes(one)).map((one) => <span key={`-${one}`} class="tag warn" title={`${one}: offered before, not any more`}>− {word(one)}</span>)}
         </span>
     );
 }
@@ -148,6 +158,20 @@ function Pieces({ row }: { row: WireRow }): JSX.Element
 function Sasl({ row, controls }: { row: WireRow; controls: boolean }): JSX.Element
 {
     return <><Bytes bytes={row.text} controls={controls} /><Decoded text={toText(row.text)} controls={controls} /></>;
+}
+
+/** A chunk of BDAT (RFC 3030): what its command announced, and what came. */
+function Chunk({ row, asked }: { row: WireRow; asked: WireRow }): JSX.Element
+{
+    const [, announced, last] = toText(asked.text).trim().split(/\s+/);
+    const short = Number(announced) > row.bytes;
+    return (
+        <span>
+            message data, chunk: {thousands(Number(announced))} octets announced, {thousands(row.bytes)} received{last?.toUpperCase() === 'LAST' && <> · LAST</>}
+            {short && <span class="tag warn">cut short</span>}
+            {row.raw.deleted && <span class="tag warn">deleted</span>}
+        </span>
+    );
 }
 
 function BodyLine({ row }: { row: WireRow }): JSX.Element
@@ -174,11 +198,11 @@ function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; b
         return <Secret row={row} onReveal={context.onReveal} />;
     }
     switch (row.kind) {
-        case 'body': return <BodyLine row={row} />;
+        case 'body': return context.asked?.verb === 'BDAT' ? <Chunk row={row} asked={context.asked} /> : <BodyLine row={row} />;
         case 'tls': return <span class="tlsline">{tlsSentence(row.raw)}</span>;
         case 'server':
             if (fold && !fold.open && context.isEhlo) {
-                return <Keywords row={row} />;
+                return <Keywords row={row} before={before} />;
             }
             if (fold && !fold.open) {
                 return <span class="folded" title={meaning(row.code, row.enhanced)}>{fold.label}</span>;
@@ -190,41 +214,19 @@ function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; b
     }
 }
 
-function Remark({ finding }: { finding: TranscriptEvent }): JSX.Element
-{
-    const severity = finding.severity ?? 'info';
-    const times = (finding.count ?? 1) > 1 ? ` (${finding.count} times)` : '';
-    return (
-        <span class={`remark-note ${severity}`} title={`${finding.check}${finding.source ? `, ${finding.source}` : ''}`}>
-            {glyphs[severity]} {toText(finding.text)}{times}
-        </span>
-    );
-}
-
-function Notes({ row, onGo }: { row: WireRow; onGo: (event: number) => void }): JSX.Element
-{
-    const { group } = row;
-    const answered = row.answers;
-    return (
-        <>
-            {answered !== null && (row.answersGroup || (row.code ?? 0) >= 400) && (
-                <button type="button" class="link" onClick={() => onGo(answered)}>← row {answered}</button>
-            )}
-            {group?.place === 'start' && <span class="muted">pipelined: {group.size} commands in one {thousands(group.bytes)}-octet read{group.offered ? '' : ', PIPELINING was not offered'}</span>}
-            {row.raw.cause && <span class="cause">by: {row.raw.cause}</span>}
-            {row.segments.length > 1 && row.kind === 'client' && <span class="muted">arrived in {row.segments.length} pieces</span>}
-            {row.raw.message ? <a href={href(messagePath(row.raw.message))}>m{row.raw.message}</a> : null}
-            {row.remarks.map((finding) => <Remark key={finding.event} finding={finding} />)}
-        </>
-    );
-}
-
 function Waterfall({ row, spanUs }: { row: WireRow; spanUs: number }): JSX.Element
 {
     const left = spanUs > 0 ? ((row.tUs - row.deltaUs) / spanUs) * 100 : 0;
     const width = spanUs > 0 ? (row.deltaUs / spanUs) * 100 : 0;
     const who = row.kind === 'tls' ? 'tls' : row.dir === 's' ? 'server' : 'client';
     return <span class="track"><span class={`bar ${who}`} style={{ left: `${Math.min(99, left)}%`, width: `${Math.max(1, width)}%` }} /></span>;
+}
+
+/** How long we took: from the last octet of what was asked to the first of the answer. */
+function thinkTime(row: WireRow, asked: WireRow): string
+{
+    const heard = asked.segments.at(-1)?.[3] ?? asked.tUs;
+    return `server think time ${ms(Math.max(0, row.tUs - heard))} ms: from the last octet of row ${asked.event} received to the first of row ${row.event} queued`;
 }
 
 const letterOf = (row: WireRow): string => (row.dir === 's' ? 'S' : row.dir === 'c' ? 'C' : '≡');
@@ -234,7 +236,8 @@ function classesOf(drawn: Drawn, context: RowContext): string
     const { row } = drawn;
     const names = [
         'trow', row.kind, row.dir === 's' && 'from-server', row.dir === 'c' && 'from-client', row.secure && 'secure',
-        row.code !== null && `c${Math.floor(row.code / 100)}`, row.group && `group ${row.group.place}`, row.answersGroup && 'grouped',
+        row.code !== null && `c${Math.floor(row.code / 100)}`, row.kind === 'tls' && tlsCauses(row.raw).length > 0 && 'broken',
+        (row.group ?? (row.login && row.login.size > 2)) && `group ${(row.group ?? row.login)?.place}`, row.answersGroup && 'grouped',
         context.dimmed && 'dimmed', context.chosen && 'chosen',
     ];
     return names.filter(Boolean).join(' ');
@@ -244,7 +247,7 @@ function classesOf(drawn: Drawn, context: RowContext): string
 export function TranscriptRow({ drawn, context, before }: { drawn: Drawn; context: RowContext; before: string[] | null }): JSX.Element
 {
     const { row, fold } = drawn;
-    const think = row.dir === 's' && row.answers !== null ? `server think time ${ms(context.delta)} ms` : undefined;
+    const think = row.dir === 's' && context.asked ? thinkTime(row, context.asked) : undefined;
     const who = row.dir ? hints[row.dir] : 'Event';
     return (
         <div class={classesOf(drawn, context)} role="row" id={`e${row.event}`} data-event={row.event}
@@ -253,7 +256,7 @@ export function TranscriptRow({ drawn, context, before }: { drawn: Drawn; contex
             <span role="cell" class="t">{context.openedAt ? clockAt(context.openedAt, row.tUs) : ms(row.tUs)}</span>
             <span role="cell" class="d" title={think}>{context.delta > 0 ? ms(context.delta) : ''}</span>
             <span role="cell" class="dir"><span aria-hidden="true">{letterOf(row)}</span><span class="away">{who}</span></span>
-            <span role="cell" class="b">{row.bytes > 0 ? thousands(row.bytes) : ''}</span>
+            <span role="cell" class="b" title={row.bytes > 0 ? (row.secure ? 'octets of the plain text inside TLS' : 'octets on the wire') : undefined}>{row.bytes > 0 ? thousands(row.bytes) : ''}</span>
             <span role="cell" class="x">
                 {fold && (
                     <button type="button" class="fold" aria-expanded={fold.open} aria-label={`${fold.open ? 'Fold' : 'Unfold'} row ${row.event}`}

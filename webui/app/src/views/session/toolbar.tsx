@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
+import { info } from '../../store/info.ts';
 import { set, settings } from '../../store/settings.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { toText } from '../../wire/bytes.ts';
@@ -50,6 +51,7 @@ function CopyMenu(props: ToolbarProps): JSX.Element
 {
     const [secrets, setSecrets] = useState(false);
     const [wish, setWish] = useState<boolean | null>(null);
+    const dropped = info.value?.drops_secrets ?? false;
     const chosen = props.rows.filter((row) => isIn(props.chosen, row.event));
     // One row is chosen by every click: only several are meant by themselves.
     const only = wish ?? chosen.length > 1;
@@ -58,7 +60,9 @@ function CopyMenu(props: ToolbarProps): JSX.Element
     const above = (
         <>
             {chosen.length > 0 && <label><input type="checkbox" checked={only} onChange={() => setWish(!only)} /> only the {count(chosen.length, 'selected row')}</label>}
-            <label><input type="checkbox" checked={secrets} onChange={() => setSecrets(!secrets)} /> include secrets</label>
+            <label class={dropped ? 'muted' : undefined}>
+                <input type="checkbox" disabled={dropped} checked={secrets} onChange={() => setSecrets(!secrets)} /> include secrets{dropped && ': not kept (--drop-secrets)'}
+            </label>
         </>
     );
     return <Menu label="Copy as ▾" name="Copy as" items={items} above={above} />;
@@ -67,7 +71,7 @@ function CopyMenu(props: ToolbarProps): JSX.Element
 export function Toolbar(props: ToolbarProps): JSX.Element
 {
     const { mode, filter } = props;
-    const hasSecrets = props.revealed || props.rows.some((row) => row.masked !== null);
+    const hasSecrets = !info.value?.drops_secrets && (props.revealed || props.rows.some((row) => row.masked !== null));
     return (
         <div class="toolbar">
             <span class="group" role="group" aria-label="Form">

@@ -13,7 +13,7 @@ import { Windowed, scrollToRow } from '../../ui/windowed.tsx';
 import { type Drawn, draw, foldKeys, hides } from '../../wire/fold.ts';
 import { type WireRow, rowsOf } from '../../wire/rows.ts';
 import { duration } from '../../wire/format.ts';
-import { BodyDetail } from './body.tsx';
+import { BodyDetail, streamAtOnce } from './body.tsx';
 import { Comparison } from './compare.tsx';
 import { Hex } from './hex.tsx';
 import { Minimap } from './minimap.tsx';
@@ -95,7 +95,26 @@ interface RowsProps extends TranscriptProps {
     filter: Filter;
     revealed: boolean;
     openedAt: string;
-    onReveal: () => void;
+    onReveal: (event: number) => void;
+}
+
+/** Keeps the end of an open session in sight, as long as the reader stays there. */
+function useFollowing(scroller: { current: HTMLElement | null }, count: number, on: boolean): void
+{
+    const atEnd = useRef(true);
+    useEffect(() => {
+        const node = scroller.current;
+        const scrolled = (): void => {
+            atEnd.current = node !== null && node.scrollTop + node.clientHeight >= node.scrollHeight - 2 * lineHeight;
+        };
+        node?.addEventListener('scroll', scrolled, { passive: true });
+        return () => node?.removeEventListener('scroll', scrolled);
+    }, []);
+    useEffect(() => {
+        if (on && settings.value.follow && atEnd.current && scroller.current) {
+            scroller.current.scrollTop = scroller.current.scrollHeight;
+        }
+    }, [count, on, settings.value.follow]);
 }
 
 /** Lights the other half of the command or the reply under the mouse: a class on what is drawn, for a mouse that
@@ -144,13 +163,19 @@ function Rows(props: RowsProps): JSX.Element
     const drawn = useMemo(() => draw(rows, folds.open).filter((one) => passes(one.row, props.filter)), [rows, folds.open, props.filter]);
     const ranges = readRanges(route.value.hash);
     const range = ranges[0] ?? null;
-    const printing = usePrinting(() => folds.all(true));
+    const stream = useRef<Uint8Array | null>(null);
+    const printing = usePrinting(() => {
+        stream.current = streamAtOnce(id, rows, props.revealed);
+        folds.all(true);
+    });
     const [room, setRoom] = useState(0);
     useEffect(() => setRoom(scroller.current?.clientHeight ?? 0), [drawn.length]);
     const plain = printing ? Infinity : plainUpTo;
     const mine = props.message === null ? null : rows.find((row) => row.raw.message === props.message)?.transaction ?? null;
     const spanUs = rows.at(-1)?.tUs ?? 0;
     const height = useCallback((index: number) => heightOf(drawn[index]), [drawn]);
+    const byEvent = useMemo(() => new Map(rows.map((row, i) => [row.event, i])), [rows]);
+    useFollowing(scroller, drawn.length, props.live && ranges.length === 0);
 
     const reveal = (event: number): void => {
         folds.show(event);
@@ -196,7 +221,7 @@ function Rows(props: RowsProps): JSX.Element
             expand: () => folds.all(true), collapse: () => folds.all(false),
             next: () => nextRemark(1), previous: () => nextRemark(-1),
             copy: () => void copyText(location.href, 'Link copied'),
-            copyAs: () => document.querySelector<HTMLElement>('.conversation .menu > button')?.click(),
+            copyAs: () => document.querySelector<HTMLElement>('.conversation button[title="Copy as"]')?.click(),
         });
         return () => Object.assign(transcriptKeys, { fold: null, expand: null, collapse: null, next: null, previous: null, copy: null, copyAs: null });
     });
@@ -230,13 +255,14 @@ function Rows(props: RowsProps): JSX.Element
         const { row } = one;
         const above = drawn[index - 1]?.row;
         const ehlo = row.kind === 'server' && row.code === 250 && row.lines > 2;
-        const asked = ehlo ? rows.find((other) => other.event === row.answers) : undefined;
+        const place = row.kind === 'body' ? (byEvent.get(row.event) ?? 0) - 1 : byEvent.get(row.answers ?? -1) ?? -1;
+        const asked = rows[place] ?? null;
         const context: RowContext = {
             controls: settings.value.controls, spanUs, delta: filtered && above ? Math.max(0, row.tUs - above.tUs) : row.deltaUs,
             dimmed: mine !== null && row.transaction >= 0 && row.transaction !== mine,
-            chosen: isIn(ranges, row.event), isEhlo: ehlo && asked?.verb === 'EHLO', openedAt: settings.value.absolute ? props.openedAt : null,
+            chosen: isIn(ranges, row.event), isEhlo: ehlo && asked?.verb === 'EHLO', openedAt: settings.value.absolute ? props.openedAt : null, asked,
             onFold: folds.flip, onChoose: pick, onReveal: props.onReveal, onGo: reveal,
-            children: one.fold?.open && row.kind === 'body' ? <BodyDetail session={id} row={row} mode={props.mode} revealed={props.revealed} />
+            children: one.fold?.open && row.kind === 'body' ? <BodyDetail session={id} row={row} mode={props.mode} revealed={props.revealed} {...(printing ? { paper: { stream: stream.current } } : {})} />
                 : one.fold?.open && row.kind === 'tls' ? <TlsDetail event={row.raw} /> : null,
         };
         return <TranscriptRow key={`${row.event} ${one.fold?.key ?? ''}`} drawn={one} context={context} before={ehlo ? offeredBefore(rows, row) : null} />;
@@ -251,7 +277,11 @@ function Rows(props: RowsProps): JSX.Element
                 <span role="columnheader" class="d">Δ ms{filtered ? ' (shown rows)' : ''}</span>
                 <span role="columnheader" class="dir"><span class="away">Direction</span></span>
                 <span role="columnheader" class="b">bytes</span>
-                <span role="columnheader" class="x">text</span>
+                <span role="columnheader" class="x">
+                    text{' '}
+                    <button type="button" class="link" title="Unfold all (e)" onClick={() => folds.all(true)}>unfold all</button>{' '}
+                    <button type="button" class="link" title="Fold all (c)" onClick={() => folds.all(false)}>fold all</button>
+                </span>
                 <span role="columnheader" class="w"><span class="away">Waterfall</span></span>
                 <span role="columnheader" class="o">notes</span>
             </div>
@@ -264,7 +294,7 @@ function Rows(props: RowsProps): JSX.Element
 
 export function TranscriptView(props: TranscriptProps): JSX.Element
 {
-    const { transcript, problem, revealed, setRevealed } = useTranscript(props.id, props.live);
+    const { transcript, problem, revealed, isOpen, setRevealed, reveal } = useTranscript(props.id, props.live);
     const [mode, setMode] = useState<Mode>(route.value.params.get('view') === 'wire' ? 'wire' : 'text');
     const [filter, setFilter] = useState<Filter>({ only: 'all', text: '' });
     const rows = useMemo(() => (transcript ? rowsOf(transcript) : []), [transcript]);
@@ -286,11 +316,11 @@ export function TranscriptView(props: TranscriptProps): JSX.Element
         <div class="conversation">
             <Strip transcript={transcript} rows={rows} onGo={go} />
             <Toolbar id={props.id} transcript={transcript} rows={rows} chosen={readRanges(route.value.hash)} mode={mode} setMode={setMode} filter={filter} setFilter={setFilter}
-                revealed={revealed} setRevealed={setRevealed} />
+                revealed={isOpen} setRevealed={setRevealed} />
             {other > 0
                 ? <Comparison rows={rows} id={props.id} other={other} />
                 : mode === 'hex' ? <Hex id={props.id} transcript={transcript} revealed={revealed} />
-                : <Rows {...props} rows={rows} mode={mode} filter={filter} revealed={revealed} openedAt={transcript.session.opened_at} onReveal={() => setRevealed(true)} />}
+                : <Rows {...props} rows={rows} mode={mode} filter={filter} revealed={revealed} openedAt={transcript.session.opened_at} onReveal={reveal} />}
             {props.live && <Waiting rows={rows} />}
         </div>
     );

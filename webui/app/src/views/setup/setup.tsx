@@ -85,6 +85,8 @@ async function sendTest(): Promise<void>
     }
 }
 
+const logins: Record<string, string> = { any: ', any login accepted', file: ', logins of --auth-file accepted' };
+
 function Heading({ empty }: { empty: boolean }): JSX.Element
 {
     const one = mainListener.value;
@@ -92,7 +94,7 @@ function Heading({ empty }: { empty: boolean }): JSX.Element
     return (
         <>
             <h1>{empty ? 'Nothing has arrived yet.' : 'Set up'}</h1>
-            {one && <p>Listening on <code>{one.address}:{one.port}</code> (SMTP, {tls}). Point your application here:</p>}
+            {one && <p>Listening on <code>{one.address}:{one.port}</code> (SMTP, {tls}{logins[info.value?.logins ?? 'off'] ?? ''}). Point your application here:</p>}
         </>
     );
 }

@@ -15,6 +15,7 @@
 
 #define BATCH_BYTES ((uint64_t)8 << 20)
 #define BATCH_JOBS 512
+#define AT_ONCE_BYTES ((uint64_t)256 << 10)
 
 /* The octets that `job` will take in the journal, at most. */
 static uint64_t job_size(const struct job *job)
@@ -359,14 +360,18 @@ void capture(struct inbox *inbox, struct job *jobs)
 
 /* ---- On the loop's thread */
 
-/* Does it need the keeper: for an inbox that is not there yet? */
+/* Does it need the keeper: for an inbox that is not there yet, or because it
+ * is so large that copying it is better done beside the loop? */
 static bool needs_keeper(struct inbox *inbox, const struct job *jobs)
 {
-    while (jobs != NULL && (jobs->bound[0] == '\0' ||
-                            boxes_find(&inbox->boxes, jobs->bound) != NULL)) {
-        jobs = jobs->next;
+    uint64_t size = 0;
+    bool is_known = true;
+    for (; jobs != NULL && is_known; jobs = jobs->next) {
+        size += job_size(jobs);
+        is_known = jobs->bound[0] == '\0' ||
+                   boxes_find(&inbox->boxes, jobs->bound) != NULL;
     }
-    return jobs != NULL;
+    return !is_known || size > AT_ONCE_BYTES;
 }
 
 static void join(struct job *jobs, struct job *rest)

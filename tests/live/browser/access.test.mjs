@@ -197,6 +197,18 @@ test('nothing moves for those who do not want it', async (t) => {
     await close(page);
 });
 
+test('what is chosen can be told in the colours of the system', async (t) => {
+    const { server, id } = await filled(t);
+    const page = await open(server, `/messages/${id}/html`, { forcedColors: 'active' });
+    await page.getByRole('button', { name: 'Show images' }).waitFor();
+    const style = (place, name) => place.evaluate((node, one) => getComputedStyle(node)[one], name);
+    assert.notEqual(await style(page.getByRole('button', { name: 'full', exact: true }), 'backgroundColor'), await style(page.getByRole('button', { name: '360' }), 'backgroundColor'));
+    assert.equal(await style(page.locator('.row.open'), 'outlineStyle'), 'solid');
+    const line = (name) => style(page.getByRole('tab', { name }), 'borderBottomColor');
+    assert.notEqual(await line('HTML'), await line('Text'));
+    await close(page);
+});
+
 /** Prints the page and looks for texts on the paper, whose line breaks say nothing; returns what is on it. */
 async function onPaper(t, page, wanted)
 {

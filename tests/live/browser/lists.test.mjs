@@ -93,6 +93,8 @@ test('what failed stands in the activity with its word, and in no list of messag
     await page.goto(`${server.http}/sessions`);
     await page.getByRole('row', { name: /delivered/ }).waitFor();
     await page.getByRole('row', { name: /REFUSED/ }).waitFor();
+    await page.goto(`${server.http}/setup`);
+    await page.getByText(/Last connection: .*, tls\.local, the TLS handshake failed/).waitFor();
     await close(page);
 });
 

@@ -75,7 +75,7 @@ const first = (page, name) => page.getByRole('row', { name }).first().click();
 async function readme(server)
 {
     await shoot(server, 'activity', '/', { act: (page) => first(page, /receipt/) });
-    await shoot(server, 'transcript', '/messages/latest/transcript');
+    await shoot(server, 'transcript', '/messages/latest/transcript', { viewport: { width: 1440, height: 1040 } });
     const { messages } = await server.api('/api/messages');
     const odd = messages.find((one) => /Rechnung/.test(one.subject)).id;
     await shoot(server, 'dark', `/messages/${odd}/source`, { scheme: 'dark' });

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 // What to do so that mail arrives: shown while nothing has, and always at /setup.
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
-import { send } from '../../api.ts';
+import { get, send } from '../../api.ts';
 import { href } from '../../base.ts';
 import { go, route, sessionPath } from '../../router.ts';
 import { info, mainListener } from '../../store/info.ts';
@@ -49,26 +49,30 @@ function Snippet({ framework, target }: { framework: Framework; target: Target }
     );
 }
 
-function newestSession(): SessionSummary | null
+/** The session that is open, else the one that ended last; asked for again when the server counts another. */
+function useNewestSession(): SessionSummary | null
 {
-    void list.version.value;
-    const live = list.liveSessions.value[0];
-    let found: SessionSummary | null = live ?? null;
-    list.current().each((row) => {
-        found ??= row.kind === 'session' ? row : null;
-    });
-    return found;
+    const [ended, setEnded] = useState<SessionSummary | null>(null);
+    useEffect(() => {
+        let current = true;
+        get<{ sessions: SessionSummary[] }>('/api/sessions?limit=1')
+            .then(({ sessions }) => current && setEnded(sessions[0] ?? null), () => undefined);
+        return () => {
+            current = false;
+        };
+    }, [info.value?.store.sessions]);
+    return list.liveSessions.value[0] ?? ended;
 }
 
 function LastConnection(): JSX.Element
 {
-    const last = newestSession();
+    const last = useNewestSession();
     if (!last) {
-        return <p class="muted" role="status">Last connection: {info.value?.store.sessions ? 'see Sessions' : 'never'}</p>;
+        return <p class="muted" role="status">Last connection: never</p>;
     }
     return (
         <p role="status">
-            {clock(last.closed_at ?? last.opened_at)} a client connected: {outcomeOf(last).says}.{' '}
+            Last connection: {clock(last.closed_at ?? last.opened_at)}, {last.helo ?? 'without a greeting'}, {outcomeOf(last).says}.{' '}
             <a href={href(sessionPath(last.id))}>Open s{last.id}</a>
         </p>
     );

@@ -137,6 +137,21 @@ class Api(unittest.TestCase):
             self.assertEqual(self.server.ask(
                 "/api/messages?limit=1&zone=" + zone)[0], status, zone)
 
+    def test_what_is_gone_is_told_from_what_never_was(self):
+        gone = self.sent()
+        self.sent()
+        self.server.ask("/api/messages/%d" % gone["id"], "DELETE")
+        for path in ("/api/messages/%d" % gone["id"],
+                     "/api/messages/%d/raw" % gone["id"],
+                     "/api/sessions/%d" % gone["session"]):
+            status, _, body = self.server.ask(path)
+            self.assertEqual(status, 404)
+            self.assertIn("is gone: it was deleted", json.loads(body)["detail"])
+        for path in ("/api/messages/999999", "/api/sessions/999999"):
+            status, _, body = self.server.ask(path)
+            self.assertEqual(status, 404)
+            self.assertIn("has the id 999999", json.loads(body)["detail"])
+
     def test_the_preview_needs_its_capability(self):
         message = self.server.get("/api/messages/%d" % self.sent(MIXED)["id"])
         path = message["preview"]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/mail/mail.h"
 #include "inbox/transcript/transcript.h"
+#include "webui/api/lists.h"
 #include "webui/api/messages.h"
 #include "webui/call/reading.h"
 
@@ -12,9 +13,7 @@
 
 static enum call_result refuse(struct call *call)
 {
-    return call_refuse(call, 404,
-                       arena_print(call->arena, "no message has the id %llu",
-                                   (unsigned long long)call->id));
+    return list_missing(call, INBOX_MESSAGES);
 }
 
 struct open_body {

@@ -180,6 +180,30 @@ void list_answer(struct call *call, const struct inbox_list *list,
     call_content(call, "application/json", &out);
 }
 
+enum call_result list_missing(struct call *call, enum inbox_list_kind kind)
+{
+    const struct inbox_list_request newest = {
+        .kind = kind, .limit = 1, .after = UINT64_MAX, .at = UINT64_MAX};
+    const char *what = kind == INBOX_SESSIONS ? "session" : "message";
+    struct inbox_list list = {0};
+    uint64_t last = 0;
+
+    if (inbox_list(call->webui->inbox, &newest, call->arena, &list) ==
+            INBOX_OK &&
+        list.count > 0) {
+        last = kind == INBOX_SESSIONS ? list.entries[0].session->id
+                                      : list.entries[0].message->id;
+    }
+    return call_refuse(
+        call, 404,
+        arena_print(call->arena,
+                    call->id < last
+                        ? "%s %llu is gone: it was deleted, or went at a limit "
+                          "(--max-messages, --max-bytes, --max-age)"
+                        : "no %s has the id %llu",
+                    what, (unsigned long long)call->id));
+}
+
 enum call_result activity_list(struct call *call)
 {
     struct inbox_list_request request;

@@ -30,6 +30,10 @@ int list_read_since(struct call *call, uint64_t *since_out);
 void list_answer(struct call *call, const struct inbox_list *list,
                  const char *key, bool is_activity);
 
+/* Answers 404 for the id of the path, and whether there ever was one: what is
+ * older than the newest has been deleted, or went at a limit. */
+enum call_result list_missing(struct call *call, enum inbox_list_kind kind);
+
 /* GET /api/sessions without live=1, GET /api/activity. */
 call_handler activity_list;
 

@@ -40,10 +40,7 @@ enum call_result messages_one(struct call *call)
         call_json(call, 200, message_json(call, &message));
         return CALL_ANSWERED;
     case INBOX_NOT_FOUND:
-        return call_refuse(call, 404,
-                           arena_print(call->arena,
-                                       "no message has the id %llu",
-                                       (unsigned long long)call->id));
+        return list_missing(call, INBOX_MESSAGES);
     case INBOX_BROKEN:
         break;
     }

@@ -110,9 +110,7 @@ int sessions_read(struct call *call, struct inbox_session *session_out)
     if (result == INBOX_BROKEN || state.is_failing) {
         (void)call_broken(call); /* its end may wait for room to be written */
     } else {
-        (void)call_refuse(call, 404,
-                          arena_print(call->arena, "no session has the id %llu",
-                                      (unsigned long long)call->id));
+        (void)list_missing(call, INBOX_SESSIONS);
     }
     return -1;
 }

@@ -187,4 +187,9 @@ void inbox_state(struct inbox *inbox, struct inbox_state *state_out)
         .draft_bytes = atomic_load(&inbox->drafts.held),
     };
     failure_read(&inbox->failure, state_out);
+    if (!state_out->is_failing && queue_is_stuck(&inbox->queue)) {
+        state_out->is_failing = true;
+        text_copy(state_out->failure, sizeof(state_out->failure),
+                  queue_stuck_reason);
+    }
 }

@@ -204,6 +204,10 @@ uint64_t inbox_draft_size(const struct inbox_draft *draft);
 /* Frees a draft that nobody wants; NULL is allowed. */
 void inbox_draft_drop(struct inbox_draft *draft);
 
+/* Has the disk been at one write for so long that no more mail should come?
+ * What was handed over waits; inbox_state() says it too. Any thread. */
+bool inbox_is_stuck(struct inbox *inbox);
+
 /* What is handed to the keeper in one go. Everything pointed to is copied or
  * encoded before the call returns, `draft` is taken over. */
 struct inbox_delivery {

@@ -83,6 +83,14 @@ static bool is_commit_due(struct inbox *inbox)
     return is_wanted || is_long || (is_empty && (is_followed || is_idle));
 }
 
+/* What comes now may wait for a disk. */
+static void may_wait(struct inbox *inbox)
+{
+    if (inbox->dir != NULL) {
+        queue_writes(&inbox->queue, true);
+    }
+}
+
 static void maybe_commit(struct inbox *inbox)
 {
     if (!inbox->is_behind && index_is_corrupt(inbox->index)) {
@@ -90,6 +98,7 @@ static void maybe_commit(struct inbox *inbox)
     }
     if (inbox->is_behind && clock_steady_us() >= inbox->retry_at_us) {
         char reason[INBOX_ERROR_SIZE];
+        queue_writes(&inbox->queue, false); /* it reads, and that takes long */
         inbox->retry_at_us = clock_steady_us() + RETRY_US;
         if (replay(inbox, false, reason) == 0) {
             inbox->is_behind = false;
@@ -97,6 +106,7 @@ static void maybe_commit(struct inbox *inbox)
         }
     }
     if (!inbox->is_behind && is_commit_due(inbox)) {
+        may_wait(inbox);
         (void)commit_index(inbox);
         inbox->dirty_since_us = 0;
     }
@@ -224,11 +234,15 @@ static bool take_turn(struct inbox *inbox, struct job *jobs)
 {
     (void)pthread_mutex_lock(&inbox->writing);
     kept_settle(inbox);
+    may_wait(inbox);
     take_in(inbox, jobs);
+    may_wait(inbox);
     step_call(inbox);
+    may_wait(inbox);
     bool is_more = retention_step(inbox);
     is_more = compact_step(inbox) || is_more;
     maybe_commit(inbox);
+    queue_writes(&inbox->queue, false);
     if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
         draft_room_free(&inbox->drafts);
         jobs_rest(&inbox->jobs);

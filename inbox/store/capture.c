@@ -324,6 +324,9 @@ static int keep(struct inbox *inbox, struct job *jobs)
 {
     uint64_t message = inbox->next_message;
     uint64_t seq = inbox->next_seq;
+    if (inbox->dir != NULL) {
+        queue_writes(&inbox->queue, true);
+    }
     int result = append(inbox, jobs);
     if (result == 0) {
         return 0;

@@ -5,7 +5,11 @@
 #include <time.h>
 
 #include "inbox/base/clock.h"
+#include "inbox/base/log.h"
 #include "inbox/base/memory.h"
+
+/* Longer than a disk takes that is only busy. */
+#define STUCK_US 5000000
 
 void queue_open(struct queue *queue)
 {
@@ -74,8 +78,31 @@ void job_free(struct job *job)
 
 /* ---- Whoever waits for the keeper */
 
+const char queue_stuck_reason[] =
+    "The disk is slow: a write has taken seconds and is not done";
+
+void queue_writes(struct queue *queue, bool is_writing)
+{
+    int64_t now = clock_steady_us();
+    int64_t since = atomic_exchange(&queue->writing_us, is_writing ? now : 0);
+    if (since != 0 && now - since > STUCK_US) {
+        log_line(LOG_WARN, "event=store-slow write_ms=%lld",
+                 (long long)(now - since) / 1000);
+    }
+}
+
+bool queue_is_stuck(struct queue *queue)
+{
+    int64_t since = atomic_load(&queue->writing_us);
+    return since != 0 && clock_steady_us() - since > STUCK_US;
+}
+
 int64_t queue_ask(struct queue *queue, struct call *call)
 {
+    if (queue_is_stuck(queue) && !call->is_idle) {
+        text_copy(call->reason, INBOX_ERROR_SIZE, queue_stuck_reason);
+        return -1;
+    }
     struct job *job = memory_new(sizeof(*job));
     job->kind = JOB_CALL;
     job->call = call;

@@ -83,7 +83,11 @@ struct queue {
     _Atomic uint64_t indexed;   /* the number up to which readers see all */
     _Atomic unsigned followers; /* who wants to see everything at once */
     _Atomic uint64_t handed;    /* deliveries that the keeper has not written */
+    _Atomic int64_t writing_us; /* since when it may wait for a disk; 0 not now */
 };
+
+/* What is said when it is stuck in a write. */
+extern const char queue_stuck_reason[];
 
 /* In memory the loop appends by itself while the keeper sleeps: as long as mail
  * keeps coming its rows are added together this often, or when asked for. */
@@ -99,8 +103,17 @@ void queue_give(struct queue *queue, struct job *first, struct job **last);
  * written. */
 void queue_deliver(struct queue *queue, struct job *first, struct job **last);
 
-/* Asks and waits. Returns the call's result. */
+/* Asks and waits. Returns the call's result; -1 at once, with the reason, while
+ * the keeper is stuck. */
 int64_t queue_ask(struct queue *queue, struct call *call);
+
+/* The keeper begins something that may wait for a disk, or is done with all of
+ * it. */
+void queue_writes(struct queue *queue, bool is_writing);
+
+/* Has it been at one write for so long that nobody should wait for it? Any
+ * thread. */
+bool queue_is_stuck(struct queue *queue);
 
 /* Waits until the call is done that a job has. */
 void queue_wait(struct queue *queue, const struct call *call);

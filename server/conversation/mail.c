@@ -11,6 +11,9 @@
 static const char full_text[] =
     "Too much mail is arriving at once (--max-draft-bytes); try again later";
 
+static const char slow_text[] =
+    "The disk is slow: a write has taken seconds; try again later";
+
 static struct smtp_reply no_room(const char *why)
 {
     return (struct smtp_reply){
@@ -39,8 +42,9 @@ void conversation_envelope(struct conversation *conversation,
     } else if (event->verb == SMTP_VERB_RCPT) {
         recorder_rcpt(recorder, event, reply.code);
     } else {
-        if (reply.code < 400 && !open_draft(conversation)) {
-            reply = no_room(full_text);
+        bool is_slow = inbox_is_stuck(conversation->service->inbox);
+        if (reply.code < 400 && (is_slow || !open_draft(conversation))) {
+            reply = no_room(is_slow ? slow_text : full_text);
         }
         if (reply.code >= 400) {
             recorder_refused_data(recorder, reply.code);
@@ -200,6 +204,9 @@ bool conversation_body_end(struct conversation *conversation,
     if (reply.code < 400 && !is_end) {
         conversation_answer(conversation, event, &reply);
         return true;
+    }
+    if (reply.code < 400 && inbox_is_stuck(conversation->service->inbox)) {
+        reply = no_room(slow_text);
     }
     if (reply.code >= 400) {
         refuse_body(conversation, event, &reply);

@@ -4,6 +4,7 @@ nothing acknowledged is lost, and service again when the cause is gone."""
 import os
 import shutil
 import signal
+import smtplib
 import subprocess
 import tempfile
 
@@ -18,6 +19,8 @@ RULES = (("N", "process", "no space left"),
          ("S", "process", "short writes"),
          ("D", "power", "fdatasync fails"),
          ("N", "power", "no space left, power"),
+         ("W", "process", "writes that wait"),
+         ("W", "power", "writes that wait, power"),
          ("T", "process", "torn writes"),
          ("T", "power", "torn writes, power"))
 
@@ -48,6 +51,30 @@ def more_than(clients, count):
     return lambda: len(clients.acknowledged) > count
 
 
+def failure(server):
+    """What the page says of the store."""
+    return server.get("/api/info")["store"]["failure"]
+
+
+def expect_slow(server):
+    """Who comes with mail is told, the page too; nobody hangs."""
+    mailscope.wait_for(lambda: "slow" in (failure(server) or ""), "the word")
+    with smtplib.SMTP(*server.smtp, timeout=60) as client:
+        client.ehlo("late.test")
+        client.mail("a@client.test")
+        client.rcpt("b@client.test")
+        code, text = client.docmd("DATA")
+        if code != 452 or not text.startswith(b"4.3.1") or b"slow" not in text:
+            raise AssertionError("DATA on a slow disk: %d %s" % (code, text))
+    # What was acknowledged and cannot be indexed yet must not be missing.
+    status, _, body = server.ask("/api/messages?limit=5")
+    if status != 200 and (status != 503 or b"slow" not in body):
+        raise AssertionError("a list on a slow disk: %d %s" % (status, body))
+    status, _, body = server.ask("/api/messages/1", "DELETE")
+    if status < 500 or b"slow" not in body:
+        raise AssertionError("DELETE on a slow disk: %d %s" % (status, body))
+
+
 def under_rule(octet, clients, server, control):
     """Lets the rule hold until it was felt; then lifts it."""
     clients.start(server.smtp)
@@ -61,6 +88,8 @@ def under_rule(octet, clients, server, control):
     if octet == "S":
         mailscope.wait_for(more_than(clients, kept + 100),
                            "messages over short writes")
+    elif octet == "W":
+        expect_slow(server)
     else:
         mailscope.wait_for(lambda: clients.refused > refused + 10,
                            "a refusal that says so")
@@ -98,11 +127,6 @@ def with_shim(shim, octet, durability):
         shutil.rmtree(folder, ignore_errors=True)
     return "%d acknowledged, %d refused" % (len(clients.acknowledged),
                                             clients.refused)
-
-
-def failure(server):
-    """What the page says of the store."""
-    return server.get("/api/info")["store"]["failure"]
 
 
 def on_small_disk(folder):

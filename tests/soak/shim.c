@@ -3,8 +3,8 @@
 /* Preloaded into mailscope by the soak: makes writing to files under a folder
  * go wrong. SOAK_FOLDER says which folder, SOAK_CONTROL a file whose first
  * octet says what happens: '-' nothing, 'N' no space, 'E' an I/O error, 'S'
- * short writes, 'D' an error of fdatasync, 'T' half a write and then the end
- * of the program as by kill -9. Every 'N', 'E', 'S', 'T' strikes one call in
+ * short writes, 'D' an error of fdatasync, 'W' writes that wait until that is
+ * over, 'T' half a write and then the end of the program as by kill -9. Every 'N', 'E', 'S', 'T' strikes one call in
  * three, so that what follows a failed call is tried as well. */
 
 #include <dlfcn.h>
@@ -70,6 +70,10 @@ static ssize_t judge(int fd, size_t length, bool *ends_out)
 {
     char rule = rule_for(fd);
     *ends_out = false;
+    while (rule == 'W') {
+        (void)usleep(20000);
+        rule = rule_for(fd);
+    }
     if (rule == '-' || rule == 'D' || length == 0 || !strikes()) {
         return (ssize_t)length;
     }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { find, fromBase64, isUtf8, toBase64, toBytes, toText } from '../src/wire/bytes.ts';
 import { nameOdd, pieces, utf8Length } from '../src/wire/visible.ts';
-import { findIn, hexLines, needle, printable } from '../src/wire/hex.ts';
+import { findIn, hexLines, needle, printable, stuffedDots } from '../src/wire/hex.ts';
 import { layout, isStuffed, lineEnd, lineMarks, lineOf, readSource } from '../src/wire/source.ts';
 
 const octets = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -126,4 +126,11 @@ test('a line ends before its CR LF, its LF, or where the octets end', () => {
 
 test('what cannot be printed is a dot in the middle', () => {
     assert.equal([...octets('A~\x7f\0 \xff')].map(printable).join(''), 'A~·· ·');
+});
+
+test('the stuffed dots of every message stand where they crossed the wire', () => {
+    const events = [
+        { event: 1, t_us: 0, type: 'cmd', off: 0, len: 6 }, { event: 2, t_us: 0, type: 'body', off: 6, len: 20, dots: [0, 5] }, { event: 3, t_us: 0, type: 'body', off: 40, len: 20, dots: null },
+    ];
+    assert.deepEqual([...stuffedDots(events)], [6, 12]);
 });

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { align } from '../src/wire/compare.ts';
+import { align, stretches } from '../src/wire/compare.ts';
 import { draw, foldKeys } from '../src/wire/fold.ts';
 import { hopsOf } from '../src/wire/received.ts';
 import { asReport } from '../src/wire/report.ts';
-import { rowsOf } from '../src/wire/rows.ts';
+import { type WireRow, rowsOf } from '../src/wire/rows.ts';
 import { tlsCauses, tlsSentence } from '../src/wire/words.ts';
 import { Conversation } from './session.ts';
 
@@ -40,14 +40,58 @@ test('a hop without a readable date or clauses is still a hop', () => {
 
 test('two sessions that say the same differ nowhere, whatever their times', () => {
     const [left, right] = [rowsOf(talkTo('250 ok').transcript), rowsOf(talkTo('250 ok').wait(900).transcript)];
-    assert.ok(align(left, right).every((pair) => !pair.differs));
+    assert.ok(align(left, right).pairs.every((pair) => !pair.differs));
 });
 
 test('another reply stands beside the gap, and the rows behind it are aligned again', () => {
-    const pairs = align(rowsOf(talkTo('250 ok').transcript), rowsOf(talkTo('550 no').transcript));
+    const { pairs } = align(rowsOf(talkTo('250 ok').transcript), rowsOf(talkTo('550 no').transcript));
     assert.deepEqual(pairs.map((pair) => [pair.left?.code ?? pair.left?.verb ?? null, pair.right?.code ?? pair.right?.verb ?? null, pair.differs]), [
         [220, 220, false], ['MAIL', 'MAIL', false], [250, null, true], [null, 550, true], ['QUIT', 'QUIT', false], [221, 221, false],
     ]);
+});
+
+/** A session of many commands, each of which is answered. */
+function talkMuch(...verbs: string[]): WireRow[]
+{
+    const talk = new Conversation();
+    for (const verb of verbs) {
+        const [asked = 0] = talk.read(`${verb}\r\n`);
+        talk.write(['250 ok\r\n', asked]);
+    }
+    return rowsOf(talk.transcript);
+}
+
+test('thousands of rows are aligned whole, also where one is missing in the middle', () => {
+    const verbs = Array.from({ length: 3000 }, (_, i) => `V${i}`);
+    const { pairs, apart } = align(talkMuch(...verbs), talkMuch(...verbs.filter((_, i) => i !== 100 && i !== 2500), 'LAST'));
+    assert.equal(apart, 0);
+    const differing = pairs.filter((pair) => pair.differs);
+    assert.deepEqual(differing.flatMap((pair) => pair.left?.verb ?? pair.right?.verb ?? []), ['V100', 'V2500', 'LAST']);
+    assert.equal(differing.length, 6);
+    assert.equal(pairs.filter((pair) => pair.left).length, 6000);
+    assert.equal(pairs.filter((pair) => pair.right).length, 5998);
+});
+
+test('an alignment finds the longest common part', () => {
+    const { pairs } = align(talkMuch('A', 'B', 'C', 'D', 'E'), talkMuch('X', 'C', 'D', 'A', 'E'));
+    assert.deepEqual(pairs.filter((pair) => !pair.differs && pair.left?.kind === 'client').map((pair) => pair.left?.verb), ['C', 'D', 'E']);
+});
+
+test('what is too much to be aligned stands apart, its ends beside each other', () => {
+    const many = (letter: string): string[] => ['FIRST', ...Array.from({ length: 5100 }, (_, i) => `${letter}${i}`), 'LAST'];
+    const { pairs, apart } = align(talkMuch(...many('A')), talkMuch(...many('B')));
+    // Between FIRST and LAST, without the reply to FIRST and the reply before LAST: they are the same.
+    assert.equal(apart, 2 * (2 * 5100 - 1));
+    assert.equal(pairs[0]?.differs, false);
+    assert.equal(pairs.at(-1)?.differs, false);
+});
+
+test('what says the same is drawn only beside what differs', () => {
+    const verbs = Array.from({ length: 60 }, (_, i) => `V${i}`);
+    const { pairs } = align(talkMuch(...verbs), talkMuch(...verbs.filter((_, i) => i !== 30)));
+    const drawn = stretches(pairs, new Set());
+    assert.deepEqual(drawn.map((one) => ('pairs' in one ? one.pairs.length : -one.same)), [-57, 8, -55]);
+    assert.deepEqual(stretches(pairs, new Set([0])).map((one) => ('pairs' in one ? one.pairs.length : -one.same)), [57, 8, -55]);
 });
 
 test('a command that nobody answered has a row that says so, before the end', () => {

@@ -51,6 +51,25 @@ test('swaks gets the envelope, the login and pipelining, quoted for a shell', ()
     assert.match(line, /--pipeline/);
 });
 
+test('swaks and curl say one message of several, and say so', () => {
+    const talk = new Conversation();
+    talk.read('LHLO app.local\r\n');
+    for (const [who, id] of [['one', null], ['two', 7], ['three', 8]] as const) {
+        talk.read(`MAIL FROM:<${who}@x.test>\r\n`);
+        talk.read(`RCPT TO:<to-${who}@x.test>\r\n`);
+        talk.read('BDAT 5 LAST\r\n');
+        talk.body('hello', { message: id, eod: 'bdat' });
+    }
+    const transcript = talk.transcript;
+    transcript.messages = [7, 8].map((id) => ({ id, event: 1, mail_from: null, rcpt_to: [], size: 5, wire_size: 5 }));
+    transcript.session.listener = '0.0.0.0:2525';
+    transcript.session.local = '10.1.2.3:2525';
+    const line = asSwaks(transcript, rowsOf(transcript));
+    assert.match(line, /^# one message of 3: .*\n# the session sent its data with BDAT: .*\nswaks --server 10\.1\.2\.3:2525 /);
+    assert.match(line, /--from two@x\.test --to to-two@x\.test .*--protocol LMTP.* --data @m7\.eml/);
+    assert.match(asCurl(transcript, rowsOf(transcript)), /--mail-from two@x\.test --mail-rcpt to-two@x\.test -T m7\.eml/);
+});
+
 test('openssl never takes a line for its own command', () => {
     assert.match(opensslOf(login(true)), /-crlf -nocommands -ign_eof /);
 });

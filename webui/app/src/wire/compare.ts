@@ -12,8 +12,8 @@ export interface Pair {
     differs: boolean;
 }
 
-/** Beyond this many rows the middle is not aligned any more: the work grows with the square. */
-const most = 1500;
+/** The work grows with the product of the rows that differ in the middle: beyond this, the rest is not aligned. */
+const most = 100_000_000;
 
 /** What a row says, without what is never the same twice. */
 export function said(row: WireRow): string
@@ -44,43 +44,146 @@ export function differing({ left, right }: Pair): [string, string]
 /** Rows with the same key may stand beside each other. */
 const keyOf = (row: WireRow): string => `${row.kind} ${row.dir} ${row.verb ?? ''} ${row.code ?? ''} ${row.raw.type}`;
 
-/** How long the longest common part of left[i..] and right[j..] is, a row of the table for each i. */
-function lengths(left: string[], right: string[]): Uint16Array[]
+/** For each j, how much of a[from..to) and b[fromB..j) is common at most. */
+function forward(a: string[], b: string[], [from, to]: Span, [fromB, toB]: Span): Uint32Array
 {
-    const table = Array.from({ length: left.length + 1 }, () => new Uint16Array(right.length + 1));
-    for (let i = left.length - 1; i >= 0; i--) {
-        const here = table[i] as Uint16Array;
-        const below = table[i + 1] as Uint16Array;
-        for (let j = right.length - 1; j >= 0; j--) {
-            here[j] = left[i] === right[j] ? (below[j + 1] ?? 0) + 1 : Math.max(below[j] ?? 0, here[j + 1] ?? 0);
+    let row = new Uint32Array(toB - fromB + 1);
+    for (let i = from; i < to; i++) {
+        const next = new Uint32Array(row.length);
+        for (let j = 1; j < row.length; j++) {
+            next[j] = a[i] === b[fromB + j - 1] ? (row[j - 1] ?? 0) + 1 : Math.max(row[j] ?? 0, next[j - 1] ?? 0);
+        }
+        row = next;
+    }
+    return row;
+}
+
+/** For each j, how much of a[from..to) and b[j..toB) is common at most. */
+function backward(a: string[], b: string[], [from, to]: Span, [fromB, toB]: Span): Uint32Array
+{
+    const size = toB - fromB;
+    let row = new Uint32Array(size + 1);
+    for (let i = to - 1; i >= from; i--) {
+        const next = new Uint32Array(size + 1);
+        for (let j = size - 1; j >= 0; j--) {
+            next[j] = a[i] === b[fromB + j] ? (row[j + 1] ?? 0) + 1 : Math.max(row[j] ?? 0, next[j + 1] ?? 0);
+        }
+        row = next;
+    }
+    return row;
+}
+
+type Span = [from: number, to: number];
+
+/** Which place of `b` each place of `a` stands beside, in memory that grows with the rows alone (Hirschberg 1975). */
+function match(a: string[], b: string[], [from, to]: Span, [fromB, toB]: Span, found: Map<number, number>): void
+{
+    while (from < to && fromB < toB && a[from] === b[fromB]) {
+        found.set(from++, fromB++);
+    }
+    while (from < to && fromB < toB && a[to - 1] === b[toB - 1]) {
+        found.set(--to, --toB);
+    }
+    if (from === to || fromB === toB) {
+        return;
+    }
+    if (to - from === 1) {
+        const at = b.indexOf(a[from] as string, fromB);
+        if (at >= 0 && at < toB) {
+            found.set(from, at);
+        }
+        return;
+    }
+    const middle = (from + to) >> 1;
+    const above = forward(a, b, [from, middle], [fromB, toB]);
+    const below = backward(a, b, [middle, to], [fromB, toB]);
+    let best = 0;
+    for (let j = 1; j < above.length; j++) {
+        if ((above[j] ?? 0) + (below[j] ?? 0) > (above[best] ?? 0) + (below[best] ?? 0)) {
+            best = j;
         }
     }
-    return table;
+    match(a, b, [from, middle], [fromB, fromB + best], found);
+    match(a, b, [middle, to], [fromB + best, toB], found);
+}
+
+/** Where the two stop being the same, from the top and from the end. */
+function sameEnds(a: string[], b: string[]): { head: number; tail: number }
+{
+    const shorter = Math.min(a.length, b.length);
+    let head = 0;
+    while (head < shorter && a[head] === b[head]) {
+        head++;
+    }
+    let tail = 0;
+    while (tail < shorter - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) {
+        tail++;
+    }
+    return { head, tail };
+}
+
+export interface Aligned {
+    pairs: Pair[];
+    /** Rows in the middle of both that were too many to be aligned: they stand below each other. */
+    apart: number;
 }
 
 /** The rows of both, aligned by what they are. */
-export function align(left: WireRow[], right: WireRow[]): Pair[]
+export function align(left: WireRow[], right: WireRow[]): Aligned
 {
-    const a = left.slice(0, most);
-    const b = right.slice(0, most);
-    const [keysA, keysB] = [a.map(keyOf), b.map(keyOf)];
-    const table = lengths(keysA, keysB);
-    const pairs: Pair[] = [];
-    let i = 0;
-    let j = 0;
-    while (i < a.length || j < b.length) {
-        const [one, other] = [a[i] ?? null, b[j] ?? null];
-        if (one && other && keysA[i] === keysB[j]) {
-            pairs.push({ left: one, right: other, differs: said(one) !== said(other) });
-            i++;
-            j++;
-        } else if (one && (!other || (table[i + 1]?.[j] ?? 0) >= (table[i]?.[j + 1] ?? 0))) {
-            pairs.push({ left: one, right: null, differs: true });
-            i++;
-        } else {
-            pairs.push({ left: null, right: other, differs: true });
-            j++;
+    const [a, b] = [left.map(keyOf), right.map(keyOf)];
+    const { head, tail } = sameEnds(a, b);
+    const [endA, endB] = [a.length - tail, b.length - tail];
+    const found = new Map<number, number>();
+    const isTooMuch = (endA - head) * (endB - head) > most;
+    if (isTooMuch) {
+        for (let i = 0; i < head; i++) {
+            found.set(i, i);
         }
+        for (let i = 0; i < tail; i++) {
+            found.set(endA + i, endB + i);
+        }
+    } else {
+        match(a, b, [0, a.length], [0, b.length], found);
     }
-    return pairs;
+    const pairs: Pair[] = [];
+    let j = 0;
+    left.forEach((one, i) => {
+        const place = found.get(i);
+        while (place !== undefined && j < place) {
+            pairs.push({ left: null, right: right[j++] ?? null, differs: true });
+        }
+        const other = place === undefined ? null : right[j++] ?? null;
+        pairs.push({ left: one, right: other, differs: other === null || said(one) !== said(other) });
+    });
+    for (const other of right.slice(j)) {
+        pairs.push({ left: null, right: other, differs: true });
+    }
+    return { pairs, apart: isTooMuch ? endA - head + endB - head : 0 };
+}
+
+export type Stretch = { pairs: Pair[] } | { same: number; from: number };
+
+const around = 3;
+
+/** The pairs to draw: long stretches that say the same are left out, but for the rows beside what differs. */
+export function stretches(pairs: Pair[], open: ReadonlySet<number>): Stretch[]
+{
+    const near = new Set<number>();
+    pairs.forEach((pair, i) => {
+        for (let k = i - around; pair.differs && k <= i + around; k++) {
+            near.add(k);
+        }
+    });
+    const drawn: Stretch[] = [];
+    for (let i = 0; i < pairs.length;) {
+        const from = i;
+        const isNear = near.has(i);
+        while (i < pairs.length && near.has(i) === isNear) {
+            i++;
+        }
+        const some = pairs.slice(from, i);
+        drawn.push(isNear || some.length <= 4 * around || open.has(from) ? { pairs: some } : { same: some.length, from });
+    }
+    return drawn;
 }

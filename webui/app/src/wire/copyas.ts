@@ -48,6 +48,13 @@ export function asJson(transcript: Transcript, rows: WireRow[]): string
     return JSON.stringify(transcript.events.filter((event) => wanted.has(event.event)), null, 2) + '\n';
 }
 
+/** Of several messages the first one that was kept, else the first that was tried: the forms below can say only one. */
+function transactionOf(transcript: Transcript, rows: WireRow[]): number
+{
+    const kept = rows.find((row) => row.kind === 'body' && transcript.messages.some((one) => one.id === row.raw.message));
+    return (kept ?? rows.find((row) => row.verb === 'MAIL'))?.transaction ?? -1;
+}
+
 interface Facts {
     server: string;
     helo: string;
@@ -59,6 +66,10 @@ interface Facts {
     auth: { mechanism: string; user: string | null; password: string | null } | null;
     message: TranscriptMessage | null;
     sni: string | null;
+    /** MAIL commands beside the one that is told. */
+    others: number;
+    lmtp: boolean;
+    chunked: boolean;
 }
 
 const inBrackets = (row: WireRow | undefined): string => /<([^>]*)>/.exec(toText(row?.text ?? null))?.[1] ?? '';
@@ -88,18 +99,30 @@ function authOf(rows: WireRow[]): Facts['auth']
     return { mechanism: name, user: user || null, password: password || null };
 }
 
+/** Where to connect: behind a listener on all addresses, the one that the client used. */
+export function serverOf({ session }: Transcript): string
+{
+    const where = /^[a-z]*:?(0\.0\.0\.0|\[::\]):/.test(session.listener) && session.local ? session.local : session.listener;
+    return where.replace(/^[a-z]+:(?=.*:)/, '');
+}
+
 export function factsOf(transcript: Transcript, rows: WireRow[]): Facts
 {
     const command = (verb: string): WireRow | undefined => rows.find((row) => row.kind === 'client' && row.verb === verb);
     const greeting = command('EHLO') ?? command('HELO') ?? command('LHLO');
     const { tls } = transcript.session;
+    const told = transactionOf(transcript, rows);
+    const mine = rows.filter((row) => row.transaction === told);
+    const id = mine.find((row) => row.kind === 'body')?.raw.message;
     return {
-        server: transcript.session.listener.replace(/^[a-z]+:(?=.*:)/, ''),
+        server: serverOf(transcript),
         helo: toText(greeting?.text ?? null).trim().split(/\s+/)[1] ?? 'localhost',
-        from: inBrackets(command('MAIL')),
-        to: rows.filter((row) => row.kind === 'client' && row.verb === 'RCPT').map(inBrackets),
+        from: inBrackets(mine.find((row) => row.verb === 'MAIL')),
+        to: mine.filter((row) => row.kind === 'client' && row.verb === 'RCPT').map(inBrackets),
         tls: tls !== null, implicit: tls?.mode === 'implicit', pipelined: rows.some((row) => row.group !== null),
-        auth: authOf(rows), message: transcript.messages[0] ?? null, sni: tls?.sni ?? null,
+        auth: authOf(rows), message: transcript.messages.find((one) => one.id === id) ?? null, sni: tls?.sni ?? null,
+        others: rows.filter((row) => row.kind === 'client' && row.verb === 'MAIL' && row.transaction !== told).length,
+        lmtp: greeting?.verb === 'LHLO', chunked: mine.some((row) => row.verb === 'BDAT'),
     };
 }
 
@@ -120,6 +143,9 @@ export function asSwaks(transcript: Transcript, rows: WireRow[]): string
     if (facts.tls) {
         words.push(facts.implicit ? '--tls-on-connect' : '--tls');
     }
+    if (facts.lmtp || rows.some((row) => row.verb === 'HELO')) {
+        words.push('--protocol', facts.lmtp ? 'LMTP' : 'SMTP');
+    }
     if (facts.pipelined) {
         words.push('--pipeline');
     }
@@ -128,7 +154,11 @@ export function asSwaks(transcript: Transcript, rows: WireRow[]): string
     } else if (!rows.some((row) => row.kind === 'body')) {
         words.push('--quit-after', facts.to.length > 0 ? 'RCPT' : 'EHLO');
     }
-    return words.map(quote).join(' ') + '\n';
+    const notes = [
+        facts.others > 0 && `# one message of ${facts.others + 1}: swaks sends one for each run`,
+        facts.chunked && '# the session sent its data with BDAT: swaks uses DATA',
+    ].filter(Boolean).map((note) => `${note as string}\n`).join('');
+    return notes + words.map(quote).join(' ') + '\n';
 }
 
 /** What the client said in a row, as lines without their ends; a message as it crossed the wire, cut from the client's stream. */
@@ -157,7 +187,7 @@ function delimiter(lines: string[]): string
 export function asOpenssl(transcript: Transcript, rows: WireRow[], stream: Uint8Array): string
 {
     const facts = factsOf(transcript, rows);
-    const mode = facts.implicit ? '' : ' -starttls smtp';
+    const mode = facts.implicit ? '' : ` -starttls ${facts.lmtp ? 'lmtp' : 'smtp'}`;
     const secure = facts.tls ? rows.slice(rows.findIndex((row) => row.kind === 'tls') + 1) : rows;
     const lines = secure.filter((row) => row.dir === 'c').flatMap((row) => linesOf(row, stream));
     const end = delimiter(lines);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 import { find } from './bytes.ts';
-import type { Chunk, Direction } from './transcript.ts';
+import type { Chunk, Direction, TranscriptEvent } from './transcript.ts';
 
 export interface HexLine {
     dir: Direction;
@@ -29,6 +29,12 @@ export function hexLines(chunks: Chunk[]): HexLine[]
         }
     }
     return lines;
+}
+
+/** Where in what the client sent a dot stands that only protects a line (RFC 5321 section 4.5.2). */
+export function stuffedDots(events: TranscriptEvent[]): Set<number>
+{
+    return new Set(events.flatMap((event) => (event.type === 'body' ? (event.dots ?? []).map((dot, n) => (event.off ?? 0) + dot + n) : [])));
 }
 
 export const printable = (octet: number): string => (octet >= 32 && octet < 127 ? String.fromCharCode(octet) : '·');

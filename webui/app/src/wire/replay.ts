@@ -2,6 +2,7 @@
 // A Python program that says again exactly what the client said: the only form that is exact to the byte.
 
 import { toBase64 } from './bytes.ts';
+import { serverOf } from './copyas.ts';
 import type { WireRow } from './rows.ts';
 import type { Chunk, Transcript } from './transcript.ts';
 
@@ -125,7 +126,7 @@ if __name__ == "__main__":
 
 export function replayScript(transcript: Transcript, rows: WireRow[], stream: Uint8Array): string
 {
-    const server = transcript.session.listener.replace(/^[a-z]+:(?=.*:)/, '');
+    const server = serverOf(transcript);
     const at = server.lastIndexOf(':');
     const lines = steps(transcript, rows, stream).map((one) =>
         `    ("${one.send}", ${one.pause.toFixed(6)}, [${one.codes.join(', ')}], ${one.tls ? 'True' : 'False'}),`);
@@ -133,7 +134,7 @@ export function replayScript(transcript: Transcript, rows: WireRow[], stream: Ui
     const values: Record<string, string> = {
         id: String(transcript.session.id), name: `replay-s${transcript.session.id}.py`, steps: lines.join('\n'),
         implicit: transcript.session.tls?.mode === 'implicit' ? 'True' : 'False', sni: JSON.stringify(transcript.session.tls?.sni ?? 'localhost'),
-        greeting: String(greeting), host: JSON.stringify(server.slice(0, at).replace(/^\[|\]$/g, '')), port: server.slice(at + 1),
+        greeting: String(greeting), host: JSON.stringify(server.slice(0, at).replace(/^\[|\]$/g, '')), port: /^\d+$/.test(server.slice(at + 1)) ? server.slice(at + 1) : '25',
     };
     return program.replace(/\{(id|name|steps|implicit|sni|greeting|host|port)\}/g, (_, name: string) => values[name] ?? '');
 }

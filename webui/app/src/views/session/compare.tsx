@@ -6,7 +6,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { ours } from '../../base.ts';
 import { go } from '../../router.ts';
 import { useTranscript } from '../../store/transcript.ts';
-import { type Pair, align, differing } from '../../wire/compare.ts';
+import { type Pair, align, differing, stretches } from '../../wire/compare.ts';
 import { count, ms } from '../../wire/format.ts';
 import { type WireRow, rowsOf } from '../../wire/rows.ts';
 
@@ -43,7 +43,8 @@ function PairRow({ pair }: { pair: Pair }): JSX.Element
 export function Comparison({ rows, id, other }: { rows: WireRow[]; id: number; other: number }): JSX.Element
 {
     const { transcript, problem } = useTranscript(other, false);
-    const pairs = useMemo(() => (transcript ? align(rows, rowsOf(transcript)) : []), [rows, transcript]);
+    const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+    const { pairs, apart } = useMemo(() => (transcript ? align(rows, rowsOf(transcript)) : { pairs: [], apart: 0 }), [rows, transcript]);
     const differ = pairs.filter((pair) => pair.differs).length;
     if (problem || !transcript) {
         return <p class="remark" role="status">{problem ?? 'Loading…'} <button type="button" class="link" onClick={() => compareWith('')}>Back to the transcript</button></p>;
@@ -52,12 +53,17 @@ export function Comparison({ rows, id, other }: { rows: WireRow[]; id: number; o
         <div class="comparison" tabIndex={0} role="region" aria-label={`s${id} and s${other} compared`}>
             <p class="toolbar" role="status">
                 {differ === 0 ? 'They say the same.' : `${count(differ, 'row')} of ${pairs.length} ${differ === 1 ? 'differs' : 'differ'}.`}
+                {apart > 0 && ` ${count(apart, 'row')} in the middle were too many to be aligned: they stand below each other.`}
                 <button type="button" onClick={() => compareWith('')}>End the comparison</button>
             </p>
             <table>
                 <colgroup><col class="n" /><col class="t" /><col /><col class="sign" /><col class="n" /><col class="t" /><col /></colgroup>
                 <thead><tr><th colSpan={3} scope="colgroup">s{id}</th><th><span class="away">Differs</span></th><th colSpan={3} scope="colgroup">s{other}</th></tr></thead>
-                <tbody>{pairs.map((pair, i) => <PairRow key={i} pair={pair} />)}</tbody>
+                <tbody>
+                    {stretches(pairs, open).flatMap((one, i) => ('pairs' in one
+                        ? one.pairs.map((pair, k) => <PairRow key={`${i} ${k}`} pair={pair} />)
+                        : [<tr key={i} class="alike"><td colSpan={7}><button type="button" class="link" onClick={() => setOpen(new Set([...open, one.from]))}>{count(one.same, 'row')} that say the same</button></td></tr>]))}
+                </tbody>
             </table>
         </div>
     );

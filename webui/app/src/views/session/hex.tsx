@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { bytes as fetchBytes } from '../../api.ts';
 import { Windowed, scrollToRow } from '../../ui/windowed.tsx';
-import { type HexLine, findIn, hexLines, needle, printable } from '../../wire/hex.ts';
+import { type HexLine, findIn, hexLines, needle, printable, stuffedDots } from '../../wire/hex.ts';
 import type { Transcript } from '../../wire/transcript.ts';
 
 const lineHeight = 20;
@@ -36,12 +36,12 @@ interface Mark {
     to: number;
 }
 
-function Line({ line, octets, mark, onMark }: { line: HexLine; octets: Uint8Array; mark: Mark | null; onMark: (at: number, extend: boolean) => void }): JSX.Element
+function Line({ line, octets, dots, mark, onMark }: { line: HexLine; octets: Uint8Array; dots: ReadonlySet<number>; mark: Mark | null; onMark: (at: number, extend: boolean) => void }): JSX.Element
 {
     const cells = Array.from(octets, (octet, i) => {
         const at = line.off + i;
         const on = mark !== null && mark.dir === line.dir && at >= mark.from && at < mark.to;
-        const tint = octet === 13 || octet === 10 ? ' eol' : '';
+        const tint = dots.has(at) && line.dir === 'c' ? ' dot' : octet === 13 || octet === 10 ? ' eol' : '';
         return { octet, at, name: (on ? 'on' : '') + tint };
     });
     return (
@@ -62,6 +62,7 @@ export function Hex({ id, transcript, revealed }: { id: number; transcript: Tran
     const [wanted, setWanted] = useState('');
     const [missed, setMissed] = useState(false);
     const lines = useMemo(() => hexLines(transcript.chunks), [transcript]);
+    const dots = useMemo(() => stuffedDots(transcript.events), [transcript]);
     if (streams === null || typeof streams === 'string') {
         return <p class="remark" role="status">{streams ?? 'Loading…'}</p>;
     }
@@ -91,7 +92,7 @@ export function Hex({ id, transcript, revealed }: { id: number; transcript: Tran
             <div class="hex" ref={scroller} tabIndex={0} role="region" aria-label="Octets of the session">
                 <Windowed count={lines.length} height={height} plainUpTo={0} scroller={scroller} render={(index) => {
                     const line = lines[index] as HexLine;
-                    return <Line key={index} line={line} octets={streams[line.dir].subarray(line.off, line.off + line.len)} mark={mark} onMark={marking(line)} />;
+                    return <Line key={index} line={line} octets={streams[line.dir].subarray(line.off, line.off + line.len)} dots={dots} mark={mark} onMark={marking(line)} />;
                 }} />
             </div>
         </div>

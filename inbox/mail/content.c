@@ -125,6 +125,14 @@ static void read_html(struct reading *reading, const struct mail_part *part)
     content->html = settle(reading, &html, &content->html_is_cut);
 }
 
+/* Plain text; and a multipart in which no part was found, whose body is better
+ * shown as it is than not at all. */
+static bool is_readable(const struct mail_part *part)
+{
+    return is_type(part, "text/plain") ||
+           strncmp(part->type, "multipart/", 10) == 0;
+}
+
 /* `above`: type of the multipart around it. What lies in a message inside the
  * message is not this message's text. */
 static void read_part(struct reading *reading, struct mail_part *part,
@@ -135,7 +143,7 @@ static void read_part(struct reading *reading, struct mail_part *part,
         reading->content->attachments++;
         return;
     }
-    if (part->child_count == 0 && is_type(part, "text/plain")) {
+    if (part->child_count == 0 && is_readable(part)) {
         read_text(reading, part);
     } else if (part->child_count == 0 && is_type(part, "text/html") &&
                !reading->content->html) {

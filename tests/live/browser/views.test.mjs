@@ -139,6 +139,22 @@ test('an address of the source marks its lines', async (t) => {
     await close(page);
 });
 
+test('a part in base64 is one line of the source until it is unfolded', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const encoded = Buffer.alloc(3000, 'x').toString('base64').replace(/.{76}/g, '$&\r\n');
+    const id = await server.send(plain('Encoded', `${encoded}\r\n`, 'MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n'));
+    const page = await open(server, `/messages/${id}/source`);
+    const fold = page.getByRole('button', { name: /base64, .* 3,000 decoded/ });
+    await fold.waitFor();
+    const tops = await page.locator('.sline').evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+    assert.ok(tops.length < 20);
+    assert.deepEqual(tops, [...new Set(tops)].toSorted((a, b) => a - b), 'each line has a place of its own');
+    await fold.click();
+    await page.locator('.sline .code').getByText(encoded.slice(0, 76)).first().waitFor();
+    await close(page);
+});
+
 test('attachments are downloads with safe names, and their own names are shown', async (t) => {
     const server = await serve(t);
     await browser(t);

@@ -161,6 +161,9 @@ static int64_t change_matching(struct inbox *inbox,
     struct inbox_list_request request = request_of(change);
     int64_t total = 0;
     bool is_more = true;
+    if (change->up_to == 0) {
+        return 0; /* numbers begin with 1; a list would take it for no bound */
+    }
     if (inbox_wait_indexed(inbox, inbox_seq(inbox), 10000, reason) != 0) {
         return -1;
     }

@@ -152,6 +152,21 @@ class Api(unittest.TestCase):
             self.assertEqual(status, 404)
             self.assertIn("has the id 999999", json.loads(body)["detail"])
 
+    def test_nothing_is_older_than_the_first(self):
+        self.sent()
+        for path in ("/api/messages", "/api/sessions", "/api/activity"):
+            for more in ("", "&q=is:message", "&inbox=default"):
+                before = self.server.get("/api/messages")["total"]
+                status, _, body = self.server.ask(
+                    path + "?up_to=0" + more, "DELETE")
+                self.assertEqual((status, json.loads(body)["deleted"]),
+                                 (200, 0), path + more)
+                self.assertEqual(self.server.get("/api/messages")["total"],
+                                 before)
+        status, answer = self.server.send_json(
+            "PATCH", "/api/messages?up_to=0", {"read": True})
+        self.assertEqual((status, answer), (200, {"changed": 0}))
+
     def test_the_preview_needs_its_capability(self):
         message = self.server.get("/api/messages/%d" % self.sent(MIXED)["id"])
         path = message["preview"]

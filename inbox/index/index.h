@@ -163,8 +163,8 @@ int index_move_message(struct index *index, uint64_t id,
 /* The session's records begin anew at their copies. */
 int index_move_session(struct index *index, uint64_t id, struct record_tip tip);
 
-/* Its records up to `cut` are gone, and with them its messages up to
- * `message`. */
+/* Its records up to `cut` are gone, and with them its messages up to `message`.
+ * 0; -1 failed. */
 int index_cut_session(struct index *index, uint64_t id,
                       struct journal_place cut, uint64_t message);
 

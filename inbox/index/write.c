@@ -305,6 +305,21 @@ int index_move_session(struct index *index, uint64_t id, struct record_tip tip)
                        numbers, 3);
 }
 
+/* Are most of the session's ids those of messages that went? An id that
+ * follows closely takes an octet or two. 1 yes, 0 no, -1 failed. */
+static int has_old_ids(struct index *index, uint64_t id)
+{
+    sqlite3_stmt *row = index_bound(index,
+                                    "SELECT 1 FROM sessions WHERE id=?1"
+                                    " AND length(ids)>4*alive+16",
+                                    &id, 1);
+    int found = one_row(index, row);
+    if (found == 1) {
+        (void)sqlite3_reset(row);
+    }
+    return found;
+}
+
 /* Packs those above `message` of the session's ids. 1 found, 0 not, -1
  * failed. */
 static int later_ids(struct index *index, uint64_t id, uint64_t message,
@@ -331,24 +346,34 @@ static int later_ids(struct index *index, uint64_t id, uint64_t message,
     return 1;
 }
 
-int index_cut_session(struct index *index, uint64_t id,
-                      struct journal_place cut, uint64_t message)
+/* 0; -1 failed. */
+static int drop_old_ids(struct index *index, uint64_t id, uint64_t message)
 {
     struct buffer ids = {0};
-    const uint64_t numbers[] = {id, record_place(cut)};
     int result = later_ids(index, id, message, &ids);
     if (result == 1) {
         sqlite3_stmt *statement = index_bound(
-            index, "UPDATE sessions SET cut=?2,ids=?3 WHERE id=?1", numbers, 2);
+            index, "UPDATE sessions SET ids=?2 WHERE id=?1", &id, 1);
         if (statement != NULL) {
-            (void)sqlite3_bind_blob(statement, 3, ids.at, (int)ids.size,
+            (void)sqlite3_bind_blob(statement, 2, ids.at, (int)ids.size,
                                     SQLITE_STATIC);
         }
         result = index_run(index, statement);
-        index->is_dirty = true;
     }
     buffer_free(&ids);
     return result;
+}
+
+int index_cut_session(struct index *index, uint64_t id,
+                      struct journal_place cut, uint64_t message)
+{
+    const uint64_t numbers[] = {id, record_place(cut)};
+    int result = run_numbers(index, "UPDATE sessions SET cut=?2 WHERE id=?1",
+                             numbers, 2);
+    /* Now and then: a long list is not written anew for each that goes. */
+    int is_due = result == 0 ? has_old_ids(index, id) : 0;
+    return is_due == 1 ? drop_old_ids(index, id, message)
+                       : (result == 0 ? is_due : result);
 }
 
 int index_mark_message(struct index *index, uint64_t id,

@@ -152,9 +152,7 @@ int trim_apply(struct inbox *inbox, const struct trim *trim)
         return 0;
     }
     return index_cut_session(inbox->index, trim->session, trim->cut,
-                             trim->message) < 0
-               ? -1
-               : 0;
+                             trim->message);
 }
 
 void trim_apply_live(struct inbox *inbox, const struct trim *trim)

@@ -20,13 +20,15 @@ struct journal {
     size_t ghost_count;
     struct segment **condemned; /* of older generations, to be removed */
     size_t condemned_count;
+    struct segment *buried[2]; /* dropped files that are still open */
+    size_t buried_count;
     struct segment_pool pool;
     uint64_t live; /* of all segments */
     struct iovec *vectors;
     size_t vector_capacity;
     unsigned char *heads;
     size_t head_capacity;
-    pthread_mutex_t lock; /* segments, ghosts, pool, live */
+    pthread_mutex_t lock; /* segments, ghosts, buried, pool, live */
 };
 
 /* Adds `segment` behind the others. */

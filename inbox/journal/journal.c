@@ -206,12 +206,12 @@ static char *segment_path(const struct journal *journal, uint32_t number)
 }
 
 /* A segment that could not be begun must not be found at the next start. */
-static int give_up(struct journal *journal, struct segment *segment, int why)
+static int give_up(struct segment *segment, int why)
 {
     if (segment->path != NULL) {
         (void)unlink(segment->path);
     }
-    segment_free(segment, &journal->pool);
+    segment_free(segment);
     return why;
 }
 
@@ -234,7 +234,7 @@ int journal_turn(struct journal *journal, uint64_t size)
         result = sync_directory(journal->dir);
     }
     if (result != 0) {
-        return give_up(journal, segment, result);
+        return give_up(segment, result);
     }
     segment->is_changed = true; /* it is there, even with nothing alive */
     journal_adopt(journal, segment);

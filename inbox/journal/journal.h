@@ -155,6 +155,10 @@ void journal_drop(struct journal *journal, uint32_t number);
  * take longer to unlink than to forget. True: there are more. */
 bool journal_sweep(struct journal *journal);
 
+/* Closes the files that were dropped: only then does the system free their
+ * octets, which mail should not wait for. How many there were. Any thread. */
+size_t journal_bury_all(struct journal *journal);
+
 /* The generation of the segments. */
 uint64_t journal_generation(const struct journal *journal);
 

@@ -133,7 +133,7 @@ static void set_aside(struct segment *segment)
         (void)rename(segment->path, away);
         free(away);
     }
-    segment_free(segment, NULL);
+    segment_free(segment);
 }
 
 /* Takes the segment over, its head as this version writes it. */
@@ -173,11 +173,11 @@ static int choose(struct journal *journal, struct candidates *all,
         } else if (!row->is_broken &&
                    row->head.generation != journal->generation) {
             (void)unlink(row->segment->path);
-            segment_free(row->segment, NULL);
+            segment_free(row->segment);
         } else if (result == 0) {
             result = take(journal, row, error_out);
         } else {
-            segment_free(row->segment, NULL);
+            segment_free(row->segment);
         }
     }
     all->count = 0;
@@ -221,7 +221,7 @@ static int read_directory(struct journal *journal, char *error_out)
     journal->store = journal->store == 0 ? new_store() : journal->store;
     result = result == 0 ? choose(journal, &all, error_out) : result;
     for (size_t i = 0; i < all.count; i++) {
-        segment_free(all.rows[i].segment, NULL);
+        segment_free(all.rows[i].segment);
     }
     free(all.rows);
     return result;

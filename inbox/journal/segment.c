@@ -72,7 +72,7 @@ struct segment *segment_open(uint32_t number, char *path)
     segment->file = open(path, O_RDWR | O_CLOEXEC);
     if (segment->file < 0 || fstat(segment->file, &about) != 0) {
         int reason = errno;
-        segment_free(segment, NULL);
+        segment_free(segment);
         errno = reason;
         return NULL;
     }
@@ -220,13 +220,18 @@ int segment_cut(struct segment *segment, uint64_t end)
     return 0;
 }
 
-void segment_free(struct segment *segment, struct segment_pool *pool)
+void segment_leave(struct segment *segment, struct segment_pool *pool)
 {
-    if (segment->memory != NULL && pool != NULL &&
-        pool->count < sizeof(pool->free) / sizeof(pool->free[0]) &&
-        segment->room == pool->size) {
+    if (segment->memory != NULL && segment->room == pool->size &&
+        pool->count < sizeof(pool->free) / sizeof(pool->free[0])) {
         pool->free[pool->count++] = segment->memory;
-    } else if (segment->memory != NULL) {
+        segment->memory = NULL;
+    }
+}
+
+void segment_free(struct segment *segment)
+{
+    if (segment->memory != NULL) {
         (void)munmap(segment->memory, segment->room);
     }
     if (segment->file >= 0) {

@@ -57,8 +57,12 @@ size_t segment_read(const struct segment *segment, uint64_t offset,
 /* Cuts everything from `end` on. Returns 0 or an errno. */
 int segment_cut(struct segment *segment, uint64_t end);
 
-/* Closes the file, or gives the memory to `pool` (NULL: unmaps); frees. */
-void segment_free(struct segment *segment, struct segment_pool *pool);
+/* Leaves the memory to `pool` for the next segment, while it has room. */
+void segment_leave(struct segment *segment, struct segment_pool *pool);
+
+/* Unmaps the memory, closes the file, frees: milliseconds where the file was
+ * unlinked and is large. */
+void segment_free(struct segment *segment);
 
 /* Unmaps what the pool holds. */
 void segment_pool_empty(struct segment_pool *pool);

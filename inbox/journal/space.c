@@ -146,10 +146,47 @@ static void keep_ghost(struct journal *journal, struct segment *segment)
     journal->ghosts[journal->ghost_count++] = segment;
 }
 
+/* Under the lock: nobody needs the segment any more. Returns what is to be
+ * freed without it, for that takes long. */
+static struct segment *let_go(struct journal *journal, struct segment *segment)
+{
+    size_t most = sizeof(journal->buried) / sizeof(journal->buried[0]);
+    segment_leave(segment, &journal->pool);
+    if (segment->file >= 0 && journal->buried_count < most) {
+        journal->buried[journal->buried_count++] = segment;
+        return NULL;
+    }
+    return segment;
+}
+
+static struct segment *next_buried(struct journal *journal)
+{
+    struct segment *segment = NULL;
+    (void)pthread_mutex_lock(&journal->lock);
+    if (journal->buried_count > 0) {
+        segment = journal->buried[--journal->buried_count];
+    }
+    (void)pthread_mutex_unlock(&journal->lock);
+    return segment;
+}
+
+size_t journal_bury_all(struct journal *journal)
+{
+    size_t count = 0;
+    struct segment *segment = next_buried(journal);
+    while (segment != NULL) {
+        count++;
+        segment_free(segment);
+        segment = next_buried(journal);
+    }
+    return count;
+}
+
 /* Unlinks a segment that is on no list any more, and frees it unless it is
  * held. */
 static void dispose(struct journal *journal, struct segment *segment)
 {
+    struct segment *gone = NULL;
     if (segment->path != NULL) {
         (void)unlink(segment->path);
     }
@@ -158,9 +195,12 @@ static void dispose(struct journal *journal, struct segment *segment)
     if (segment->holders > 0) {
         keep_ghost(journal, segment);
     } else {
-        segment_free(segment, &journal->pool);
+        gone = let_go(journal, segment);
     }
     (void)pthread_mutex_unlock(&journal->lock);
+    if (gone != NULL) {
+        segment_free(gone);
+    }
 }
 
 void journal_drop(struct journal *journal, uint32_t number)
@@ -226,18 +266,22 @@ static void forget_ghost(struct journal *journal, struct segment *segment)
             break;
         }
     }
-    segment_free(segment, &journal->pool);
 }
 
 void journal_release(struct journal *journal, struct segment *segment)
 {
+    struct segment *gone = NULL;
     (void)pthread_mutex_lock(&journal->lock);
     assert(segment->holders > 0);
     segment->holders--;
     if (segment->holders == 0 && segment->is_dropped) {
         forget_ghost(journal, segment);
+        gone = let_go(journal, segment);
     }
     (void)pthread_mutex_unlock(&journal->lock);
+    if (gone != NULL) {
+        segment_free(gone);
+    }
 }
 
 void journal_close(struct journal *journal)
@@ -247,11 +291,12 @@ void journal_close(struct journal *journal)
     }
     while (journal_sweep(journal)) {
     }
+    (void)journal_bury_all(journal);
     for (size_t i = 0; i < journal->count; i++) {
-        segment_free(journal->segments[i], NULL);
+        segment_free(journal->segments[i]);
     }
     for (size_t i = 0; i < journal->ghost_count; i++) {
-        segment_free(journal->ghosts[i], NULL);
+        segment_free(journal->ghosts[i]);
     }
     segment_pool_empty(&journal->pool);
     (void)pthread_mutex_destroy(&journal->lock);

@@ -246,6 +246,7 @@ static bool take_turn(struct inbox *inbox, struct job *jobs)
     if (clock_steady_us() - inbox->busy_at_us > RESTING_US) {
         draft_room_free(&inbox->drafts);
         jobs_rest(&inbox->jobs);
+        (void)journal_bury_all(inbox->journal);
     }
     (void)pthread_mutex_unlock(&inbox->writing);
     return is_more;

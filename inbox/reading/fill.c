@@ -174,6 +174,9 @@ static bool wait_idle(struct filler *filler)
     uint64_t seq = 0;
     (void)pthread_mutex_lock(&filler->lock);
     do {
+        (void)pthread_mutex_unlock(&filler->lock);
+        (void)journal_bury_all(inbox->journal);
+        (void)pthread_mutex_lock(&filler->lock);
         seq = atomic_load(&inbox->seq);
         int64_t until = clock_steady_us() + IDLE_US;
         when.tv_sec = until / 1000000;

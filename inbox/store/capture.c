@@ -347,6 +347,9 @@ static int keep(struct inbox *inbox, struct job *jobs)
 void capture(struct inbox *inbox, struct job *jobs)
 {
     int result = keep(inbox, jobs);
+    if (result == ENOSPC && journal_bury_all(inbox->journal) > 0) {
+        result = keep(inbox, jobs); /* in the room that those took */
+    }
     if (result == 0) {
         if (succeed(inbox, jobs)) {
             answers_wake(&inbox->answers);

@@ -264,6 +264,19 @@ static void a_held_segment_stays_readable_when_it_is_dropped(void **state)
         segment_read(held, place.offset + JOURNAL_RECORD_HEAD, octets, 3), 3);
     assert_memory_equal(octets, "one", 3);
     journal_release(book->journal, held);
+    assert_int_equal(journal_bury_all(book->journal), 1);
+}
+
+/* Few wait for that: their octets are still on the disk. */
+static void dropped_files_do_not_pile_up(void **state)
+{
+    struct book *book = *state;
+    for (uint32_t i = 1; i <= 10; i++) {
+        assert_int_equal(journal_turn(book->journal, 0), 0);
+        journal_drop(book->journal, i);
+    }
+    assert_int_equal(journal_bury_all(book->journal), 2);
+    assert_int_equal(journal_bury_all(book->journal), 0);
 }
 
 int main(void)
@@ -279,6 +292,7 @@ int main(void)
         IN_BOOK(a_newer_format_is_refused),
         IN_BOOK(a_new_generation_leaves_the_old_segments_behind),
         IN_BOOK(a_held_segment_stays_readable_when_it_is_dropped),
+        IN_BOOK(dropped_files_do_not_pile_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Goes up when an older mailscope could misread what this one writes. */
-#define FORMAT 2
+#define FORMAT 3
 
 static int say(char *error_out, const char *dir, const char *what)
 {

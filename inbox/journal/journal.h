@@ -21,7 +21,7 @@
 
 /* Goes up when an older mailscope could misread a segment; segments of every
  * version before are carried over when the journal is opened. */
-#define JOURNAL_VERSION 2
+#define JOURNAL_VERSION 3
 #define JOURNAL_RECORD_HEAD 32
 #define JOURNAL_SEGMENT_HEAD 64
 #define JOURNAL_ERROR_SIZE 512

@@ -5,6 +5,9 @@
 
 /* Sessions: what a piece says of one, and how pieces add up. */
 
+/* In place of a text that can be told from the one before it. */
+#define SAME "="
+
 enum { FLAG_LIVE = 1, FLAG_FAULT = 2, FLAG_LOSSLESS = 4, FLAG_REFUSAL = 8 };
 
 void record_pack_scalars(struct buffer *out,
@@ -18,7 +21,9 @@ void record_pack_scalars(struct buffer *out,
     pack_number(out, flags);
     pack_text(out, session->listener);
     pack_text(out, session->peer);
-    pack_text(out, session->local);
+    bool is_same = session->local != NULL && session->listener != NULL &&
+                   strcmp(session->local, session->listener) == 0;
+    pack_text(out, is_same ? SAME : session->local);
     pack_signed(out, session->opened_at_us);
     pack_signed(out, session->closed_at_us);
     pack_text(out, session->outcome);
@@ -52,6 +57,9 @@ void record_read_scalars(struct unpack *from, struct arena *arena,
     session->listener = unpack_text(from, arena);
     session->peer = unpack_text(from, arena);
     session->local = unpack_text(from, arena);
+    if (session->local != NULL && strcmp(session->local, SAME) == 0) {
+        session->local = session->listener;
+    }
     session->opened_at_us = unpack_signed(from);
     session->closed_at_us = unpack_signed(from);
     session->outcome = unpack_text(from, arena);
@@ -96,11 +104,31 @@ static size_t read_params(struct unpack *from, struct arena *arena,
     return count;
 }
 
+/* Nearly every path is the address in angle brackets. */
+static void pack_raw(struct buffer *out, const char *raw, const char *address)
+{
+    size_t size = raw == NULL || address == NULL ? 0 : strlen(address);
+    bool is_same = size > 0 && raw[0] == '<' &&
+                   strncmp(raw + 1, address, size) == 0 &&
+                   strcmp(raw + 1 + size, ">") == 0;
+    pack_text(out, is_same ? SAME : raw);
+}
+
+static const char *read_raw(struct unpack *from, struct arena *arena,
+                            const char *address)
+{
+    const char *raw = unpack_text(from, arena);
+    if (raw == NULL || address == NULL || strcmp(raw, SAME) != 0) {
+        return raw;
+    }
+    return arena_print(arena, "<%s>", address);
+}
+
 static void pack_transaction(struct buffer *out,
                              const struct inbox_transaction *one)
 {
     pack_text(out, one->from);
-    pack_text(out, one->from_raw);
+    pack_raw(out, one->from_raw, one->from);
     pack_params(out, one->params, one->param_count);
     pack_number(out, one->mail_code);
     pack_number(out, one->code);
@@ -111,7 +139,7 @@ static void pack_transaction(struct buffer *out,
     for (size_t i = 0; i < one->recipient_count; i++) {
         const struct inbox_recipient *recipient = &one->recipients[i];
         pack_text(out, recipient->address);
-        pack_text(out, recipient->raw);
+        pack_raw(out, recipient->raw, recipient->address);
         pack_params(out, recipient->params, recipient->param_count);
         pack_number(out, recipient->code);
     }
@@ -121,7 +149,7 @@ static void read_transaction(struct unpack *from, struct arena *arena,
                              struct inbox_transaction *one)
 {
     one->from = unpack_text(from, arena);
-    one->from_raw = unpack_text(from, arena);
+    one->from_raw = read_raw(from, arena, one->from);
     one->param_count = read_params(from, arena, &one->params);
     one->mail_code = (uint16_t)unpack_number(from);
     one->code = (uint16_t)unpack_number(from);
@@ -134,7 +162,7 @@ static void read_transaction(struct unpack *from, struct arena *arena,
     for (size_t i = 0; i < one->recipient_count; i++) {
         struct inbox_recipient *recipient = &recipients[i];
         recipient->address = unpack_text(from, arena);
-        recipient->raw = unpack_text(from, arena);
+        recipient->raw = read_raw(from, arena, recipient->address);
         recipient->param_count = read_params(from, arena, &recipient->params);
         recipient->code = (uint16_t)unpack_number(from);
     }

@@ -15,14 +15,17 @@
  * Numbers are those of pack.h. Offsets and times are differences from the record
  * before, so a command costs its octets and about a dozen more. */
 
-#define TRANSCRIPT_VERSION 1
+/* 2 knows TRANSCRIPT_RECORD_CODED as well. */
+#define TRANSCRIPT_VERSION 2
+#define TRANSCRIPT_VERSION_FIRST 1
 
 enum transcript_record {
     TRANSCRIPT_RECORD_CHUNK = 1, /* layer, offset -/+, size, time -/+ */
     TRANSCRIPT_RECORD_OCTETS,    /* size, octets */
     TRANSCRIPT_RECORD_BODY,      /* body, body offset, size, dots, each */
     TRANSCRIPT_RECORD_EVENT,     /* see transcript.c */
-    TRANSCRIPT_RECORD_LOST       /* size */
+    TRANSCRIPT_RECORD_LOST,      /* size */
+    TRANSCRIPT_RECORD_CODED      /* size, octets: known.h */
 };
 
 /* The tag octet: kind * 4 + direction * 2 + is_secret. */

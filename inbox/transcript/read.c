@@ -3,6 +3,7 @@
 
 #include "inbox/base/pack.h"
 #include "inbox/transcript/codec.h"
+#include "inbox/transcript/known.h"
 
 #include <string.h>
 
@@ -110,14 +111,10 @@ static void add_segment(struct reading *reading, int dir,
     push(&reading->segments[dir], &segment, sizeof(segment));
 }
 
-static void read_octets(struct reading *reading, struct unpack *cursor, int dir)
+static void add_octets(struct reading *reading, struct bytes run, int dir)
 {
-    struct bytes run = take_octets(cursor);
     struct growing_segment *last = last_segment(reading, dir);
 
-    if (cursor->is_broken) {
-        return;
-    }
     if (last && last->body == 0 && !last->is_lost) {
         last->size += run.size;
         reading->offset[dir] += run.size;
@@ -127,6 +124,28 @@ static void read_octets(struct reading *reading, struct unpack *cursor, int dir)
                         .size = run.size, .start = reading->octets[dir].size});
     }
     buffer_add(&reading->octets[dir], run);
+}
+
+static void read_octets(struct reading *reading, struct unpack *cursor, int dir)
+{
+    struct bytes run = take_octets(cursor);
+
+    if (!cursor->is_broken) {
+        add_octets(reading, run, dir);
+    }
+}
+
+static void read_coded(struct reading *reading, struct unpack *cursor, int dir)
+{
+    struct bytes coded = take_octets(cursor);
+    struct buffer run = {0};
+
+    if (known_decode(coded, &run)) {
+        add_octets(reading, buffer_bytes(&run), dir);
+    } else {
+        unpack_give_up(cursor);
+    }
+    buffer_free(&run);
 }
 
 static void read_lost(struct reading *reading, struct unpack *cursor, int dir)
@@ -252,6 +271,9 @@ static void read_record(struct reading *reading, struct unpack *cursor)
     case TRANSCRIPT_RECORD_OCTETS:
         read_octets(reading, cursor, dir);
         break;
+    case TRANSCRIPT_RECORD_CODED:
+        read_coded(reading, cursor, dir);
+        break;
     case TRANSCRIPT_RECORD_BODY:
         read_body(reading, cursor, dir);
         break;
@@ -301,7 +323,8 @@ static int read_piece(struct reading *reading, struct bytes piece)
     if (piece.size == 0) {
         return 0; /* an open session was looked at, and had said nothing new */
     }
-    if (unpack_octet(&cursor) != TRANSCRIPT_VERSION) {
+    unsigned version = unpack_octet(&cursor);
+    if (version < TRANSCRIPT_VERSION_FIRST || version > TRANSCRIPT_VERSION) {
         return -1;
     }
     if (!reading->is_begun) {

@@ -3,6 +3,7 @@
 
 #include "inbox/base/pack.h"
 #include "inbox/transcript/codec.h"
+#include "inbox/transcript/known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +145,9 @@ void transcript_log_chunk(struct transcript_log *log,
 void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
                         struct bytes run)
 {
+    unsigned char coded[KNOWN_RUN_MOST];
     unsigned char *at;
+    size_t size;
 
     if (run.size == 0) {
         return;
@@ -158,9 +161,12 @@ void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
         log->max_bytes = 0;
         return;
     }
+    size = dir == TRANSCRIPT_SERVER ? known_code(run, coded) : 0;
     at = room(log, 1 + PACK_NUMBER_MOST + run.size);
-    *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_OCTETS, dir, false);
-    done(log, put_run(at, run));
+    *at++ = TRANSCRIPT_TAG(size > 0 ? TRANSCRIPT_RECORD_CODED
+                                    : TRANSCRIPT_RECORD_OCTETS,
+                           dir, false);
+    done(log, put_run(at, size > 0 ? (struct bytes){coded, size} : run));
 }
 
 void transcript_log_body(struct transcript_log *log, uint64_t body,

@@ -96,20 +96,33 @@ class Damaged(unittest.TestCase):
         self.assertIn(words, said)
         self.assertEqual(said.count("mailscope: "), 1, said)
 
-    def test_the_first_format_is_carried_over(self):
-        path = self.copy(os.path.join(STORES, "format-1"))
-        server = self.start(path)
-        self.assertEqual(self.kept(server), ["format one 0", "format one 1"])
-        marked = server.get("/api/messages/2")
-        self.assertEqual((marked["read"], marked["tags"]), (True, ["kept"]))
-        send(server, "new")
-        server.stop()
-        with open(segment(path), "rb") as log:
-            self.assertEqual(struct.unpack_from("<I", log.read(64), 20)[0], 2)
-        with open(os.path.join(path, "format")) as said:
-            self.assertEqual(said.read(), "mailscope store 2\n")
-        self.assertEqual(self.kept(self.start(path)),
-                         ["format one 0", "format one 1", "new"])
+    def test_older_formats_are_carried_over(self):
+        for number, word in ((1, "one"), (2, "two")):
+            before = ["format %s 0" % word, "format %s 1" % word]
+            path = self.copy(os.path.join(STORES, "format-%d" % number))
+            server = self.start(path)
+            self.assertEqual(self.kept(server), before)
+            marked = server.get("/api/messages/2")
+            self.assertEqual((marked["read"], marked["tags"]),
+                             (True, ["kept"]))
+            send(server, "new")
+            server.stop()
+            with open(segment(path), "rb") as log:
+                head = log.read(64)
+            self.assertEqual(struct.unpack_from("<I", head, 20)[0], 3)
+            with open(os.path.join(path, "format")) as said:
+                self.assertEqual(said.read(), "mailscope store 3\n")
+            self.assertEqual(self.kept(self.start(path)), before + ["new"])
+
+    def test_an_older_transcript_is_read(self):
+        server = self.start(self.copy(os.path.join(STORES, "format-2")))
+        status, _, said = server.ask("/api/sessions/1/transcript?format=text")
+        self.assertEqual(status, 200)
+        for part in (b"250-PIPELINING", b"mail FROM:<app@x.test>",
+                     b"1 dot unstuffed", b"kept as 1", b"QUIT"):
+            self.assertIn(part, said)
+        session = server.get("/api/sessions/1")
+        self.assertEqual(session["local"], session["listener"])
 
     def test_a_newer_format_is_refused(self):
         path = self.copy()

@@ -279,6 +279,38 @@ static void octets_beyond_the_limit_are_counted_not_kept(void **state)
     transcript_log_free(log);
 }
 
+static void lines_that_all_servers_say_take_an_octet_each(void **state)
+{
+    static const char said[] = "250-mail.test greets a.test\r\n"
+                               "250-PIPELINING\r\n250-DSN\r\n250 HELP\r\n"
+                               "250 2.1.0 Sender accepted\r\n";
+    struct transcript_log *log = transcript_log_new(1000);
+    struct arena arena = {0};
+    struct buffer piece = {0};
+    struct buffer got = {0};
+    struct transcript transcript;
+    struct bytes pieces[1];
+
+    (void)state;
+    transcript_log_add(log, TRANSCRIPT_SERVER, bytes_of(said));
+    transcript_log_add(log, TRANSCRIPT_SERVER, BYTES("250-DSN\r\n\x80\xff"));
+    buffer_add(&piece, transcript_log_take(log));
+    assert_true(piece.size < 70);
+    pieces[0] = buffer_bytes(&piece);
+    assert_int_equal(transcript_read(pieces, 1, &arena, &transcript), 0);
+    assert_int_equal(transcript_wire(&transcript, TRANSCRIPT_SERVER,
+                                     (struct transcript_range){0, UINT64_MAX},
+                                     NULL, NULL, &got),
+                     0);
+    assert_int_equal(got.size, strlen(said) + 11);
+    assert_memory_equal(got.at, said, strlen(said));
+    assert_memory_equal(got.at + strlen(said), "250-DSN\r\n\x80\xff", 11);
+    buffer_free(&got);
+    buffer_free(&piece);
+    arena_free(&arena);
+    transcript_log_free(log);
+}
+
 static void a_missing_piece_is_noticed(void **state)
 {
     struct conversation talk;
@@ -352,6 +384,7 @@ int main(void)
         cmocka_unit_test(random_conversations_are_rebuilt_octet_for_octet),
         cmocka_unit_test(events_and_chunks_come_back_as_they_were_noted),
         cmocka_unit_test(octets_beyond_the_limit_are_counted_not_kept),
+        cmocka_unit_test(lines_that_all_servers_say_take_an_octet_each),
         cmocka_unit_test(a_missing_piece_is_noticed),
         cmocka_unit_test(a_damaged_piece_gives_what_stood_before_the_damage),
         cmocka_unit_test(single_octets_for_a_day_stay_within_the_limit),

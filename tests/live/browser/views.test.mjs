@@ -255,3 +255,49 @@ test('the links of an HTML mail are listed', async (t) => {
     assert.equal(await listed.nth(1).getByRole('link').count(), 0);
     await close(page);
 });
+
+test('a long source is read as far as somebody looks', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} ${'x'.repeat(60)}`);
+    const raw = plain('Long source', `${lines.join('\r\n')}\r\n`);
+    const id = await server.send(raw);
+    const page = await open(server, '/', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const ranges = [];
+    page.on('request', (request) => request.url().endsWith(`/api/messages/${id}/raw`) && ranges.push(request.headers().range));
+    await page.goto(`${server.http}/messages/${id}/source`);
+    const source = page.getByRole('region', { name: `Source of message ${id}` });
+    await page.getByText(/^262 KB of 1\.\d MB read$/).waitFor();
+    assert.deepEqual(ranges, ['bytes=0-262143']);
+
+    // What is asked for further down is read up to there.
+    await page.goto(`${server.http}/messages/${id}/source#L12000`);
+    await source.locator('.sline.target').waitFor();
+    await source.getByText('line 11994 ').waitFor();
+
+    await page.getByRole('searchbox', { name: 'Find in the source' }).fill('line 19990 ');
+    await page.keyboard.press('Enter');
+    await source.locator('.hit').waitFor();
+    assert.match(await source.locator('.hit').textContent(), /line 19990 /);
+    await page.getByRole('button', { name: 'Copy all' }).click();
+    await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === raw, 'the whole source');
+    await close(page);
+});
+
+test('the parts of a message fold in its source', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const text = Array.from({ length: 10 }, (_, i) => `text ${i}`).join('\r\n');
+    const id = await server.send(both('Folding', text, `<p>${text}</p>`));
+    const page = await open(server, `/messages/${id}/source`);
+    const source = page.getByRole('region', { name: `Source of message ${id}` });
+    await source.getByText('text 5', { exact: true }).first().waitFor();
+    const fold = source.getByRole('button', { name: /text\/plain, \d+ bytes/ });
+    await fold.click();
+    await until(async () => await source.getByText('text 5', { exact: true }).count() === 1, 'the folded part');
+    assert.equal(await fold.getAttribute('aria-expanded'), 'false');
+    // An address in the folded part opens it.
+    await page.goto(`${server.http}/messages/${id}/source#L12`);
+    await source.locator('.sline.target').waitFor();
+    await close(page);
+});

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { find, fromBase64, isUtf8, toBase64, toBytes, toText } from '../src/wire/bytes.ts';
 import { nameOdd, pieces, utf8Length } from '../src/wire/visible.ts';
 import { findIn, hexLines, needle, printable, stuffedDots } from '../src/wire/hex.ts';
-import { layout, isStuffed, lineEnd, lineMarks, lineOf, readSource } from '../src/wire/source.ts';
+import { layout, isStuffed, lineEnd, lineMarks, lineOf, readSource, isOpen, wholeLines } from '../src/wire/source.ts';
 
 const octets = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const shown = (bytes: Uint8Array): string => pieces(bytes).map((piece) => (piece.kind === 'pill' ? `[${piece.text}${piece.lone ? '!' : ''}]` : piece.text)).join('');
@@ -133,4 +133,21 @@ test('the stuffed dots of every message stand where they crossed the wire', () =
         { event: 1, t_us: 0, type: 'cmd', off: 0, len: 6 }, { event: 2, t_us: 0, type: 'body', off: 6, len: 20, dots: [0, 5] }, { event: 3, t_us: 0, type: 'body', off: 40, len: 20, dots: null },
     ];
     assert.deepEqual([...stuffedDots(events)], [6, 12]);
+});
+
+test('a part folds when it was flipped, and only when it is here whole', () => {
+    const text = `a: b\r\n\r\n--x\r\n\r\n${'line\r\n'.repeat(8)}--x--\r\n`;
+    const body = { type: 'text/plain', offset: 15, size: 46 };
+    const source = readSource(octets(text), [body]);
+    assert.equal(source.blocks.length, 1);
+    const [block] = source.blocks;
+    assert.ok(block && block.first === 4 && block.last === 11 && isOpen(block, new Set()));
+    assert.equal(layout(source, null, new Set([4])).length, layout(source, null, new Set()).length - 8);
+    assert.equal(readSource(octets(text.slice(0, 40)), [body]).blocks.length, 0);
+});
+
+test('a line that may go on is not shown yet', () => {
+    assert.equal(wholeLines(octets('one\r\ntwo'), 20).length, 5);
+    assert.equal(wholeLines(octets('one\r\ntwo'), 8).length, 8);
+    assert.equal(wholeLines(octets('never ends'), 20).length, 10);
 });

@@ -10,12 +10,21 @@ export interface Source {
     blocks: Block[];
 }
 
-/** The lines first..last (from 0) of one base64 body. */
+/** The lines first..last (from 0) of one body that can be folded away. */
 export interface Block {
     first: number;
     last: number;
     encoded: number;
-    decoded: number;
+    /** Of base64, which nobody reads: it is folded until it is opened. */
+    decoded: number | null;
+    type: string | null;
+}
+
+/** A body of the message, as its MIME tree says. */
+export interface Body {
+    type: string;
+    offset: number;
+    size: number;
 }
 
 /** What is drawn as one row: a line, a part of a wrapped line, or a folded block. */
@@ -75,16 +84,39 @@ function base64Blocks(source: Pick<Source, 'bytes' | 'starts'>): Block[]
         if (line - first >= foldFrom) {
             const from = source.starts[first] ?? 0;
             const encoded = source.bytes.subarray(from, source.starts[line] ?? source.bytes.length);
-            blocks.push({ first, last: line - 1, encoded: encoded.length, decoded: decodedSize(toText(encoded)) });
+            blocks.push({ first, last: line - 1, encoded: encoded.length, decoded: decodedSize(toText(encoded)), type: null });
         }
     }
     return blocks;
 }
 
-export function readSource(bytes: Uint8Array): Source
+/** The bodies that are here whole and long enough, but for those that are base64. */
+function bodyBlocks(source: Source, bodies: Body[]): Block[]
+{
+    return bodies.flatMap(({ type, offset, size }) => {
+        const first = lineOf(source, offset);
+        const last = lineOf(source, offset + size - 1);
+        const isHere = source.starts[first] === offset && offset + size < source.bytes.length;
+        const overlaps = source.blocks.some((block) => block.first <= last && first <= block.last);
+        return isHere && !overlaps && last - first >= foldFrom ? [{ first, last, encoded: size, decoded: null, type }] : [];
+    });
+}
+
+/** `bodies` names the parts that can be folded, where the octets are those of the message. */
+export function readSource(bytes: Uint8Array, bodies: Body[] = []): Source
 {
     const lines = { bytes, starts: lineStarts(bytes) };
-    return { ...lines, blocks: base64Blocks(lines) };
+    const source = { ...lines, blocks: base64Blocks(lines) };
+    return { ...source, blocks: [...source.blocks, ...bodyBlocks(source, bodies)] };
+}
+
+/** Whether a block's lines are shown: base64 when it was flipped, everything else until it was. */
+export const isOpen = (block: Block, flipped: ReadonlySet<number>): boolean => (block.decoded === null) !== flipped.has(block.first);
+
+/** What is here up to its last line end: the line behind it may go on. */
+export function wholeLines(bytes: Uint8Array, total: number): Uint8Array
+{
+    return bytes.length < total ? bytes.subarray(0, bytes.lastIndexOf(10) + 1 || bytes.length) : bytes;
 }
 
 /** Where a line ends, without its line end. */
@@ -116,8 +148,8 @@ export function lineOf(source: Source, at: number): number
     return Math.max(0, low - 1);
 }
 
-/** The rows to draw. `columns` wraps long lines; `unfolded` names the blocks that are open by their first line. */
-export function layout(source: Source, columns: number | null, unfolded: ReadonlySet<number>): SourceRow[]
+/** The rows to draw. `columns` wraps long lines; `flipped` names blocks by their first line, see isOpen(). */
+export function layout(source: Source, columns: number | null, flipped: ReadonlySet<number>): SourceRow[]
 {
     const rows: SourceRow[] = [];
     const blocks = new Map(source.blocks.map((block) => [block.first, block]));
@@ -126,7 +158,7 @@ export function layout(source: Source, columns: number | null, unfolded: Readonl
         const block = blocks.get(line) ?? null;
         if (block) {
             rows.push({ kind: 'fold', line, at, end: at, goesOn: false, block });
-            if (!unfolded.has(line)) {
+            if (!isOpen(block, flipped)) {
                 line = block.last;
                 continue;
             }

@@ -83,9 +83,14 @@ static void expect_nothing_left(struct store *store)
             .kind = is_message ? INBOX_MESSAGES : INBOX_SESSIONS,
             .id = is_message ? list.entries[i].message->id
                              : list.entries[i].session->id};
-        assert_true(inbox_delete(store->inbox, &gone, reason) >= 1);
+        assert_true(inbox_delete(store->inbox, &gone, reason) >= 0);
     }
     arena_free(&arena);
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    while (state_of(store).bytes > 0 && clock_steady_us() < until) {
+        (void)usleep(2000);
+    }
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 0);
     assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 0);
     assert_int_equal(state_of(store).bytes, 0);
 }
@@ -155,6 +160,30 @@ static void a_restart_knows_what_went(void **state)
         assert_true(again == 0 || state_of(store).bytes == bytes);
     }
     expect_nothing_left(store);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+/* All it brought went while it was open: it is no entry by itself. */
+static void it_goes_with_its_end_when_all_was_retired(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {.max_messages = 10};
+    struct store *store = store_new(&options, false);
+    uint64_t open = store_begin(store, "hello", NULL);
+    send(store, open, 1, 5);
+    for (int i = 0; i < 10; i++) {
+        (void)store_deliver(store, "a@x.test", "\r\n");
+    }
+    expect_messages(store, 10);
+    store_end(store, open, "delivered", "bye");
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    while (store_total(store, INBOX_SESSIONS, NULL) != 10 &&
+           clock_steady_us() < until) {
+        (void)usleep(2000);
+    }
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 10);
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 10);
     void *end = store;
     (void)store_close(&end);
 }
@@ -268,15 +297,156 @@ static void an_open_session_alone_is_bounded(void **state)
     (void)store_close(&end);
 }
 
+/* ---- Whatever comes and goes in whatever order */
+
+#define OPEN 5
+#define STEPS 250
+
+struct course {
+    uint32_t seed;
+    uint64_t open[OPEN]; /* sessions, 0 none */
+    uint32_t said[OPEN]; /* transactions of each */
+    uint64_t newest;     /* message */
+};
+
+static uint32_t chance(struct course *course, uint32_t below)
+{
+    course->seed = course->seed * 1664525U + 1013904223U;
+    return (course->seed >> 8) % below;
+}
+
+static void speak(struct store *store, struct course *course, uint32_t at,
+                  struct bytes body)
+{
+    const char *to = chance(course, 4) == 0 ? "a+small@x.test" : "a@x.test";
+    if (chance(course, 6) == 0) {
+        refuse(store, course->open[at], ++course->said[at], body);
+    } else {
+        store_message(store, course->open[at], ++course->said[at], to, body);
+        course->newest = store->answer.message;
+    }
+}
+
+static void one_step(struct store *store, struct course *course,
+                     struct bytes body)
+{
+    char reason[INBOX_ERROR_SIZE];
+    uint32_t at = chance(course, OPEN);
+    uint32_t what = chance(course, 20);
+    if (course->open[at] == 0) {
+        course->open[at] = store_begin(store, "hello", NULL);
+        course->said[at] = 0;
+    } else if (what == 0) {
+        store_end(store, course->open[at], "delivered", "bye");
+        course->open[at] = 0;
+    } else if (what <= 3 && course->newest > 10) {
+        const struct inbox_change gone = {
+            .kind = INBOX_MESSAGES, .id = course->newest - chance(course, 10)};
+        assert_true(inbox_delete(store->inbox, &gone, reason) >= 0);
+    } else {
+        speak(store, course, at, body);
+    }
+}
+
+static void end_all(struct store *store, struct course *course)
+{
+    for (uint32_t i = 0; i < OPEN; i++) {
+        if (course->open[i] != 0) {
+            store_end(store, course->open[i], "delivered", "bye");
+        }
+        course->open[i] = 0;
+    }
+}
+
+/* Is the message whole, and does its session say what it is to say of it? */
+static bool is_told(struct store *store, const struct inbox_message *message)
+{
+    struct arena arena = {0};
+    struct inbox_session session = {0};
+    struct inbox_body *body = inbox_body_open(store->inbox, message->id);
+    bool is_good = body != NULL && inbox_body_size(body) == message->size;
+    inbox_body_close(body);
+    is_good = inbox_session(store->inbox, message->session, &arena, &session) ==
+                  INBOX_OK &&
+              is_good && message->transaction > session.retired_transactions;
+    uint32_t at = message->transaction - session.first_transaction;
+    is_good = is_good && at < session.transaction_count &&
+              session.transactions[at].message == message->id;
+    arena_free(&arena);
+    return is_good;
+}
+
+/* Retention goes on meanwhile: what went is not asked for. */
+static void check_all(struct store *store)
+{
+    struct arena arena = {0};
+    struct inbox_list list;
+    struct inbox_message again;
+    const struct inbox_list_request all = store_request(INBOX_MESSAGES, 500);
+    store_settle(store);
+    assert_int_equal(inbox_list(store->inbox, &all, &arena, &list), INBOX_OK);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct inbox_message *message = list.entries[i].message;
+        bool is_good = is_told(store, message);
+        assert_true(is_good || inbox_message(store->inbox, message->id, &arena,
+                                             &again) == INBOX_NOT_FOUND);
+    }
+    arena_free(&arena);
+}
+
+static void go_through(uint32_t seed, bool on_disk)
+{
+    struct course course = {.seed = seed};
+    const struct inbox_options options = {
+        .max_messages = 10 + chance(&course, 40),
+        .max_bytes = seed % 2 == 0 ? (uint64_t)200 << 10 : 0};
+    const struct inbox_box small = {.name = "small",
+                                    .max_messages = 1 + chance(&course, 6)};
+    struct store *store = store_new(&options, on_disk);
+    struct buffer body = {0};
+    char reason[INBOX_ERROR_SIZE];
+    assert_int_equal(inbox_box_create(store->inbox, &small, reason), 0);
+    memset(buffer_room(&body, 5000), 'x', 5000);
+    memcpy(body.at, "\r\n", 2);
+    for (int i = 0; i < STEPS; i++) {
+        body.size = 10 + chance(&course, 4990);
+        one_step(store, &course, buffer_bytes(&body));
+        if (i % 50 == 49) {
+            check_all(store);
+        }
+        if (on_disk && i % 100 == 99) {
+            memset(course.open, 0, sizeof(course.open));
+            i % 200 == 99 ? store_again(store) : store_forget_index(store);
+            check_all(store);
+        }
+    }
+    end_all(store, &course);
+    check_all(store);
+    expect_nothing_left(store);
+    buffer_free(&body);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+static void nothing_is_lost_and_nothing_stays(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 12; seed++) {
+        go_through(seed * 7919, seed % 3 == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_gives_up_what_was_retired),
         cmocka_unit_test(a_directory_gives_up_what_was_retired),
         cmocka_unit_test(a_restart_knows_what_went),
+        cmocka_unit_test(it_goes_with_its_end_when_all_was_retired),
         cmocka_unit_test(deleting_leaves_the_transcript),
         cmocka_unit_test(a_limit_spares_what_other_inboxes_need),
         cmocka_unit_test(an_open_session_alone_is_bounded),
+        cmocka_unit_test(nothing_is_lost_and_nothing_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,9 +101,8 @@ struct inbox_counts {
  * earlier pieces and stay; what earlier pieces said of transactions (and of
  * their findings) from that number on is replaced. Findings of the session
  * itself (transaction 0) are always all there. So a connection kept for
- * thousands of messages costs each of them only its own. Reading gives all
- * transactions and findings from `first_transaction` on: 1, or later where the
- * oldest were retired with their messages. */
+ * thousands of messages costs each of them only its own. Reading gives all from
+ * `first_transaction` on: 1, or more when the oldest were retired. */
 struct inbox_session {
     uint64_t id;
     uint64_t seq;      /* of its end; 0 while live */
@@ -204,8 +203,7 @@ uint64_t inbox_draft_size(const struct inbox_draft *draft);
 /* Frees a draft that nobody wants; NULL is allowed. */
 void inbox_draft_drop(struct inbox_draft *draft);
 
-/* Has the disk been at one write for so long that no more mail should come?
- * What was handed over waits; inbox_state() says it too. Any thread. */
+/* Is the disk so slow that no more mail should come? Any thread. */
 bool inbox_is_stuck(struct inbox *inbox);
 
 /* What is handed to the keeper in one go. Everything pointed to is copied or

@@ -246,7 +246,8 @@ void transcript_pcapng(const struct transcript_view *view,
     const char *retired =
         view->transcript->first_event == 1
             ? ""
-            : arena_print(&arena, "; the first %u transactions were retired",
+            : arena_print(&arena,
+                          "; the beginning was retired: %u transactions",
                           (unsigned)session->retired_transactions);
     capture.tls = choose(&capture);
     set_ends(&capture);

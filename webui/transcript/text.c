@@ -212,9 +212,10 @@ void transcript_text(const struct transcript_view *view, struct buffer *out)
                  (unsigned long long)session->id);
     if (transcript->first_event > 1) {
         buffer_print(out,
-                     "=== the first %u transactions were retired with their "
-                     "messages, by the limits of this server\n",
-                     (unsigned)session->retired_transactions);
+                     "=== the beginning was retired by the limits of this "
+                     "server: %u transactions, %u events\n",
+                     (unsigned)session->retired_transactions,
+                     (unsigned)transcript->first_event - 1);
     }
     for (size_t i = 0; i < transcript->event_count; i++) {
         add_event(&writing, &transcript->events[i],

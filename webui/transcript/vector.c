@@ -292,7 +292,8 @@ static void add_head(struct vector *vector)
         buffer_add(vector->out, BYTES("tls\n"));
     }
     if (vector->view->transcript->first_event > 1) {
-        buffer_print(vector->out, "# the first %u transactions were retired\n",
+        buffer_print(vector->out,
+                     "# the beginning was retired: %u transactions\n",
                      (unsigned)session->retired_transactions);
     }
     buffer_add_byte(vector->out, '\n');

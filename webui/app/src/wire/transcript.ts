@@ -70,7 +70,7 @@ export interface Transcript {
         close_reason: string | null;
         lossless: boolean;
         /** What the limits took of its beginning. */
-        retired?: { transactions: number } | null;
+        retired?: { transactions: number; events: number } | null;
         /** Where the client really connected to, behind a listener on all addresses. */
         local?: string | null;
         tls: TlsView | null;

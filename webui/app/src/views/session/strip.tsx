@@ -67,7 +67,7 @@ export function Strip({ transcript, rows, onGo }: { transcript: Transcript; rows
         <div class="strip">
             <Refusal rows={rows} onGo={onGo} />
             <Nothing transcript={transcript} rows={rows} />
-            {transcript.session.retired && <p class="callout">The first {transcript.session.retired.transactions} transactions were retired with their messages, by the limits of this server.</p>}
+            {transcript.session.retired && <p class="callout">The beginning of this session was retired by the limits of this server: {transcript.session.retired.transactions} transactions, {transcript.session.retired.events} events.</p>}
             {!transcript.session.lossless && !transcript.session.retired && <p class="callout">▲ Not every octet of this session was kept: it grew beyond the limit, or secrets were dropped.</p>}
             <div class="timebar">
                 <span class="shares" aria-hidden="true">

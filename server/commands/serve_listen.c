@@ -14,10 +14,10 @@ static int open_one(struct serve *serve, enum listener_kind kind,
 {
     char why[LISTENER_WHY_SIZE];
     char text[ADDRESS_TEXT_SIZE];
-    int fd = passed_take(&serve->passed, address_text(address, text));
-    int result = fd >= 0 ? listener_adopt(&serve->loop, kind, fd, address, why)
-                         : listener_open(&serve->loop, kind, address, why);
-    if (result != 0) {
+    const struct listener_asked asked = {
+        kind, passed_take(&serve->passed, address_text(address, text)),
+        address};
+    if (listener_open(&serve->loop, &asked, why) != 0) {
         (void)snprintf(serve->why, sizeof(serve->why), "%s", why);
         return -1;
     }
@@ -59,8 +59,9 @@ static int open_default(struct serve *serve, enum listener_kind kind,
         return 0;
     }
     struct address twin = {.host = "::1", .port = port};
+    const struct listener_asked asked = {kind, -1, &twin};
     char why[LISTENER_WHY_SIZE];
-    if (listener_open(&serve->loop, kind, &twin, why) != 0) {
+    if (listener_open(&serve->loop, &asked, why) != 0) {
         log_line(LOG_DEBUG, "%s", why);
     }
     return 0;

@@ -108,9 +108,9 @@ static void set_limits(struct smtp_policy *policy,
 }
 
 int service_set_policy(struct service *service, const struct options *options,
-                       const struct address *address, struct service_kind kind,
-                       char why_out[SERVICE_WHY_SIZE])
+                       struct service_kind kind, char why_out[SERVICE_WHY_SIZE])
 {
+    const struct address *address = kind.address;
     struct smtp_policy policy = {.hostname = options->hostname,
                                  .product = product,
                                  .is_lmtp = kind.is_lmtp};

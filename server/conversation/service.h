@@ -52,17 +52,19 @@ struct address;
 
 #define SERVICE_WHY_SIZE 256
 
-/* Fills the policies of a listener at `address` from the options. `is_tls`:
- * TLS is there from the start; `can_tls`: STARTTLS may be offered; `is_lmtp`.
- * Strings stay those of `options` and `address`. Returns 0, or -1 with one
- * line in `why_out` when a keyword is none. */
+/* What a listener is. */
 struct service_kind {
+    const struct address *address;
     bool is_lmtp;
-    bool is_tls;
-    bool can_tls;
+    bool is_tls;  /* from the start */
+    bool can_tls; /* STARTTLS may be offered */
 };
+
+/* Fills the policies of a listener from the options. Strings stay those of
+ * `options` and of the address. Returns 0, or -1 with one line in `why_out`
+ * when a keyword is none. */
 int service_set_policy(struct service *service, const struct options *options,
-                       const struct address *address, struct service_kind kind,
+                       struct service_kind kind,
                        char why_out[SERVICE_WHY_SIZE]);
 
 #endif

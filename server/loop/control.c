@@ -185,25 +185,25 @@ static int kept_records(void *context, uint64_t session, struct arena *arena,
                         struct transcript_tls_records *records_out)
 {
     struct control *control = context;
-    struct tls_octets *octets = NULL;
     if (control->loop->tls_records == NULL) {
         return -1;
     }
-    size_t count = tls_records_find(control->loop->tls_records, session, arena,
-                                    &octets, &records_out->keylog);
-    if (count == 0) {
+    const struct tls_kept kept =
+        tls_records_find(control->loop->tls_records, session, arena);
+    if (kept.count == 0) {
         return -1;
     }
     struct transcript_tls_record *records =
-        arena_new(arena, count * sizeof(*records));
-    for (size_t i = 0; i < count; i++) {
+        arena_new(arena, kept.count * sizeof(*records));
+    for (size_t i = 0; i < kept.count; i++) {
         records[i] =
-            (struct transcript_tls_record){.time_us = octets[i].time_us,
-                                           .octets = octets[i].octets,
-                                           .dir = (uint8_t)octets[i].dir};
+            (struct transcript_tls_record){.time_us = kept.octets[i].time_us,
+                                           .octets = kept.octets[i].octets,
+                                           .dir = (uint8_t)kept.octets[i].dir};
     }
     records_out->records = records;
-    records_out->count = count;
+    records_out->count = kept.count;
+    records_out->keylog = kept.secrets;
     return 0;
 }
 

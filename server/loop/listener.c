@@ -114,11 +114,11 @@ static int set_service(struct listener *listener, char *why)
     service->announcer = loop->announcer;
     service->accounts = loop->accounts;
     service->address = listener->text;
-    struct service_kind kind = {.is_lmtp = listener->kind == LISTENER_LMTP,
+    struct service_kind kind = {.address = &listener->address,
+                                .is_lmtp = listener->kind == LISTENER_LMTP,
                                 .is_tls = listener->kind == LISTENER_SMTPS,
                                 .can_tls = loop->tls != NULL};
-    if (service_set_policy(service, loop->options, &listener->address, kind,
-                           text) != 0) {
+    if (service_set_policy(service, loop->options, kind, text) != 0) {
         (void)snprintf(why, LISTENER_WHY_SIZE, "%s", text);
         return -1;
     }
@@ -214,13 +214,9 @@ static int open_unix(struct loop *loop, enum listener_kind kind,
     return finish(listener, fd, why);
 }
 
-int listener_open(struct loop *loop, enum listener_kind kind,
-                  const struct address *address,
-                  char why_out[LISTENER_WHY_SIZE])
+static int open_name(struct loop *loop, enum listener_kind kind,
+                     const struct address *address, char *why)
 {
-    if (address->is_unix) {
-        return open_unix(loop, kind, address, why_out);
-    }
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE};
@@ -229,7 +225,7 @@ int listener_open(struct loop *loop, enum listener_kind kind,
     (void)snprintf(port, sizeof(port), "%u", address->port);
     int error = getaddrinfo(address->host, port, &hints, &found);
     if (error != 0) {
-        (void)snprintf(why_out, LISTENER_WHY_SIZE,
+        (void)snprintf(why, LISTENER_WHY_SIZE,
                        "cannot listen at %s %s: %s; give an address of this "
                        "machine, such as 127.0.0.1",
                        flags[kind], address->host, gai_strerror(error));
@@ -240,18 +236,23 @@ int listener_open(struct loop *loop, enum listener_kind kind,
     error = errno;
     freeaddrinfo(found);
     if (fd < 0) {
-        (void)complain(listener, error, why_out);
+        (void)complain(listener, error, why);
         free(listener);
         return -1;
     }
-    return finish(listener, fd, why_out);
+    return finish(listener, fd, why);
 }
 
-int listener_adopt(struct loop *loop, enum listener_kind kind, int fd,
-                   const struct address *address,
-                   char why_out[LISTENER_WHY_SIZE])
+int listener_open(struct loop *loop, const struct listener_asked *asked,
+                  char why_out[LISTENER_WHY_SIZE])
 {
-    return finish(listener_new(loop, kind, address), fd, why_out);
+    if (asked->fd >= 0) {
+        return finish(listener_new(loop, asked->kind, asked->address),
+                      asked->fd, why_out);
+    }
+    return asked->address->is_unix
+               ? open_unix(loop, asked->kind, asked->address, why_out)
+               : open_name(loop, asked->kind, asked->address, why_out);
 }
 
 void listener_close(struct listener *listener)

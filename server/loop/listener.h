@@ -33,16 +33,16 @@ struct listener {
 
 #define LISTENER_WHY_SIZE 512
 
-/* Binds and listens at `address`; of a name, at the first address that it has.
- * 0; -1 with one line in `why_out`. */
-int listener_open(struct loop *loop, enum listener_kind kind,
-                  const struct address *address,
-                  char why_out[LISTENER_WHY_SIZE]);
+struct listener_asked {
+    enum listener_kind kind;
+    int fd; /* somebody bound it for us (systemd); -1: bind */
+    const struct address *address;
+};
 
-/* Takes over a socket that somebody bound for us to `address` (systemd). */
-int listener_adopt(struct loop *loop, enum listener_kind kind, int fd,
-                   const struct address *address,
-                   char why_out[LISTENER_WHY_SIZE]);
+/* Listens at the address; of a name, at the first address that it has. 0; -1
+ * with one line in `why_out`. */
+int listener_open(struct loop *loop, const struct listener_asked *asked,
+                  char why_out[LISTENER_WHY_SIZE]);
 
 /* Accepts no more. */
 void listener_close(struct listener *listener);

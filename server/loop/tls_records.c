@@ -143,8 +143,8 @@ void tls_records_secrets(struct tls_records *records, uint64_t ticket,
     (void)pthread_mutex_unlock(&records->lock);
 }
 
-static size_t copy(const struct kept_session *kept, struct arena *arena,
-                   struct tls_octets **octets_out, struct bytes *secrets_out)
+static struct tls_kept copy(const struct kept_session *kept,
+                            struct arena *arena)
 {
     struct bytes octets = arena_bytes(arena, buffer_bytes(&kept->octets));
     struct tls_octets *out = arena_new(arena, kept->count * sizeof(*out));
@@ -155,24 +155,22 @@ static size_t copy(const struct kept_session *kept, struct arena *arena,
             .time_us = record->time_us,
             .dir = record->dir};
     }
-    *octets_out = out;
-    *secrets_out = arena_bytes(arena, buffer_bytes(&kept->secrets));
-    return kept->count;
+    return (struct tls_kept){out, kept->count,
+                             arena_bytes(arena, buffer_bytes(&kept->secrets))};
 }
 
-size_t tls_records_find(struct tls_records *records, uint64_t session,
-                        struct arena *arena, struct tls_octets **octets_out,
-                        struct bytes *secrets_out)
+struct tls_kept tls_records_find(struct tls_records *records, uint64_t session,
+                                 struct arena *arena)
 {
-    size_t count = 0;
+    struct tls_kept found = {0};
     (void)pthread_mutex_lock(&records->lock);
     const struct kept_session *kept = records->oldest;
     while (kept != NULL && kept->session != session) {
         kept = kept->newer;
     }
     if (kept != NULL) {
-        count = copy(kept, arena, octets_out, secrets_out);
+        found = copy(kept, arena);
     }
     (void)pthread_mutex_unlock(&records->lock);
-    return count;
+    return found;
 }

@@ -38,10 +38,14 @@ void tls_records_add(struct tls_records *records, uint64_t ticket,
 void tls_records_secrets(struct tls_records *records, uint64_t ticket,
                          struct bytes lines);
 
-/* Copies what was kept of a session into `arena`. Returns how many records
- * are in `octets_out`; 0 none. */
-size_t tls_records_find(struct tls_records *records, uint64_t session,
-                        struct arena *arena, struct tls_octets **octets_out,
-                        struct bytes *secrets_out);
+struct tls_kept {
+    struct tls_octets *octets;
+    size_t count;
+    struct bytes secrets; /* key log lines */
+};
+
+/* Copies what was kept of a session into `arena`; its count is 0: nothing. */
+struct tls_kept tls_records_find(struct tls_records *records, uint64_t session,
+                                 struct arena *arena);
 
 #endif

@@ -307,17 +307,16 @@ size_t wire_dotted(struct wire *wire, struct bytes input,
     return end;
 }
 
-size_t wire_chunk(struct wire *wire, struct bytes input, uint64_t left,
-                  bool is_binary, struct wire_unit *unit_out)
+size_t wire_chunk(struct wire *wire, struct bytes input, struct wire_rest rest,
+                  struct wire_unit *unit_out)
 {
     struct bytes run = input;
-    if (left < run.size) {
-        run.size = (size_t)left;
+    if (rest.left < run.size) {
+        run.size = (size_t)rest.left;
     }
-    for (size_t i = 0; !is_binary && i < run.size; i++) {
+    for (size_t i = 0; !rest.is_binary && i < run.size; i++) {
         i += skip_lines(wire, bytes_part(run, i, run.size));
-        struct bytes rest = {run.at + i, run.size - i};
-        i += skip_plain(wire, rest, wire->taken + i);
+        i += skip_plain(wire, bytes_part(run, i, run.size), wire->taken + i);
         if (i < run.size) {
             message_octet(wire, run.at[i], wire->taken + i);
         }

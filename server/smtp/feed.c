@@ -93,10 +93,10 @@ bool smtp_is_busy(const struct smtp_session *session)
 
 static size_t feed_chunk(struct smtp_session *session, struct bytes input)
 {
-    bool is_binary = session->transaction.body == BODY_BINARYMIME ||
-                     session->chunk.refusal.code != 0;
-    size_t taken = wire_chunk(&session->wire, input, session->chunk.left,
-                              is_binary, &session->unit);
+    const struct wire_rest rest = {
+        session->chunk.left, session->transaction.body == BODY_BINARYMIME ||
+                                 session->chunk.refusal.code != 0};
+    size_t taken = wire_chunk(&session->wire, input, rest, &session->unit);
     session->chunk.left -= taken;
     if (session->chunk.refusal.code != 0) {
         session->unit.kind = WIRE_DISCARD;

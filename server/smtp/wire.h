@@ -78,10 +78,15 @@ void wire_message(struct wire *wire, bool is_dotted, bool may_be_8bit);
 size_t wire_dotted(struct wire *wire, struct bytes input,
                    struct wire_unit *unit_out);
 
-/* Takes octets of a BDAT chunk of which `left` are to come; octets of a
- * binary one mean nothing. */
-size_t wire_chunk(struct wire *wire, struct bytes input, uint64_t left,
-                  bool is_binary, struct wire_unit *unit_out);
+/* A BDAT chunk under way. */
+struct wire_rest {
+    uint64_t left;  /* octets to come */
+    bool is_binary; /* which mean nothing */
+};
+
+/* Takes octets of a BDAT chunk. */
+size_t wire_chunk(struct wire *wire, struct bytes input, struct wire_rest rest,
+                  struct wire_unit *unit_out);
 
 /* Takes everything as octets without meaning. */
 size_t wire_discard(struct wire *wire, struct bytes input,

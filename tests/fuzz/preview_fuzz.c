@@ -86,7 +86,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *octets, size_t size)
     struct bytes html =
         bytes_of(mail_utf8((struct bytes){octets, size}, &arena));
 
-    preview_rewrite(html, &root, &arena, &out, &report);
+    preview_rewrite((struct preview_source){html, &root}, &arena, &out,
+                    &report);
     check(report.host_count <= PREVIEW_HOSTS);
     for (size_t i = 0; i < out.size; i++) {
         check_place(buffer_bytes(&out), i);

@@ -26,7 +26,8 @@ static char *rewritten(const char *html, struct arena *arena,
     struct buffer out = {0};
     char *text;
 
-    preview_rewrite(bytes_of(html), &root, arena, &out, report_out);
+    preview_rewrite((struct preview_source){bytes_of(html), &root}, arena, &out,
+                    report_out);
     text = arena_text(arena, buffer_bytes(&out));
     buffer_free(&out);
     return text;
@@ -235,7 +236,8 @@ static void hostile_lengths_take_no_longer_than_their_size(void **state)
         while (html.size < 300000) {
             buffer_add(&html, bytes_of(pieces[i]));
         }
-        preview_rewrite(buffer_bytes(&html), &root, &arena, &out, NULL);
+        preview_rewrite((struct preview_source){buffer_bytes(&html), &root},
+                        &arena, &out, NULL);
         buffer_free(&html);
         buffer_free(&out);
     }

@@ -255,8 +255,6 @@ static void the_newest_sessions_keep_their_records(void **state)
     (void)state;
     struct tls_records *records = tls_records_new(2);
     struct arena arena = {0};
-    struct tls_octets *found = NULL;
-    struct bytes secrets;
     uint64_t tickets[4];
     for (uint64_t i = 1; i < 4; i++) {
         tickets[i] = tls_records_open(records, i);
@@ -266,12 +264,13 @@ static void the_newest_sessions_keep_their_records(void **state)
         tls_records_add(records, tickets[i], &octets);
         tls_records_secrets(records, tickets[i], BYTES("lines\n"));
     }
-    assert_int_equal(tls_records_find(records, 1, &arena, &found, &secrets), 0);
-    assert_int_equal(tls_records_find(records, 3, &arena, &found, &secrets), 2);
-    assert_int_equal(found[1].octets.size, 6);
-    assert_int_equal(found[1].time_us, 3);
-    assert_true(bytes_equal(secrets, BYTES("lines\n")));
-    tls_records_add(records, tickets[1], &found[0]);
+    assert_int_equal(tls_records_find(records, 1, &arena).count, 0);
+    struct tls_kept found = tls_records_find(records, 3, &arena);
+    assert_int_equal(found.count, 2);
+    assert_int_equal(found.octets[1].octets.size, 6);
+    assert_int_equal(found.octets[1].time_us, 3);
+    assert_true(bytes_equal(found.secrets, BYTES("lines\n")));
+    tls_records_add(records, tickets[1], &found.octets[0]);
     arena_free(&arena);
     tls_records_free(records);
 }

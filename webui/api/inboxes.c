@@ -106,16 +106,18 @@ static int read_box(struct call *call, struct inbox_box *box_out)
     if (name == NULL || !inbox_box_is_name(name)) {
         body_refuse(call, "/name",
                     "name: expected 1 to 64 letters, digits and . _ -");
-    } else if (body_number(call, object, "ttl_s",
-                           (struct call_range){1, TTL_MAX_S, 0}, &ttl_s) == 0 &&
-               body_number(call, object, "max_messages",
-                           (struct call_range){1, MESSAGES_MAX, 0},
-                           &box_out->max_messages) == 0 &&
-               body_number(call, object, "max_bytes",
-                           (struct call_range){1, BYTES_MAX, 0},
+    } else if (body_number(call, json_member(object, "ttl_s"),
+                           (struct body_asked){"/ttl_s", {1, TTL_MAX_S, 0}},
+                           &ttl_s) == 0 &&
+               body_number(
+                   call, json_member(object, "max_messages"),
+                   (struct body_asked){"/max_messages", {1, MESSAGES_MAX, 0}},
+                   &box_out->max_messages) == 0 &&
+               body_number(call, json_member(object, "max_bytes"),
+                           (struct body_asked){"/max_bytes", {1, BYTES_MAX, 0}},
                            &box_out->max_bytes) == 0 &&
-               body_number(call, object, "max_age_s",
-                           (struct call_range){1, AGE_MAX_S, 0},
+               body_number(call, json_member(object, "max_age_s"),
+                           (struct body_asked){"/max_age_s", {1, AGE_MAX_S, 0}},
                            &max_age_s) == 0) {
         box_out->name = arena_text(call->arena, bytes_of(name));
         failed = 0;

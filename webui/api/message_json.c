@@ -86,8 +86,9 @@ static struct json *remote_json(struct call *call,
 
     if (content->html != NULL) {
         struct buffer rewritten = {0};
-        preview_rewrite(bytes_of(content->html), content->root, call->arena,
-                        &rewritten, &report);
+        preview_rewrite(
+            (struct preview_source){bytes_of(content->html), content->root},
+            call->arena, &rewritten, &report);
         buffer_free(&rewritten);
     }
     for (size_t i = 0; i < report.host_count; i++) {

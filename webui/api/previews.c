@@ -133,7 +133,8 @@ enum call_result previews_html(struct call *call)
         return call_refuse(call, 404, "there is no such HTML part");
     }
     const char *text = mail_part_text(raw, part, call->arena);
-    preview_rewrite(bytes_of(text), content.root, call->arena, &html, NULL);
+    preview_rewrite((struct preview_source){bytes_of(text), content.root},
+                    call->arena, &html, NULL);
     if (scheme != NULL) {
         buffer_add(&html, bytes_of(dark_style));
     }

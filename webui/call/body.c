@@ -81,10 +81,10 @@ struct json *body_object(struct call *call, const char *known)
     return NULL;
 }
 
-int body_number_at(struct call *call, const char *pointer,
-                   const struct json *value, struct call_range range,
-                   uint64_t *number_out)
+int body_number(struct call *call, const struct json *value,
+                struct body_asked asked, uint64_t *number_out)
 {
+    const struct call_range range = asked.range;
     int64_t number = json_number_of(value);
 
     *number_out = range.absent;
@@ -96,17 +96,10 @@ int body_number_at(struct call *call, const char *pointer,
         *number_out = (uint64_t)number;
         return 0;
     }
-    body_refuse(call, pointer,
+    body_refuse(call, asked.pointer,
                 arena_print(call->arena,
                             "%s: expected a whole number from %llu to %llu",
-                            pointer + 1, (unsigned long long)range.min,
+                            asked.pointer + 1, (unsigned long long)range.min,
                             (unsigned long long)range.max));
     return -1;
-}
-
-int body_number(struct call *call, const struct json *object, const char *key,
-                struct call_range range, uint64_t *number_out)
-{
-    return body_number_at(call, arena_print(call->arena, "/%s", key),
-                          json_member(object, key), range, number_out);
 }

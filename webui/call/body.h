@@ -13,14 +13,14 @@ struct json *body_object(struct call *call, const char *known);
 /* Answers 400 for the member that `pointer` names. */
 void body_refuse(struct call *call, const char *pointer, const char *detail);
 
-/* The member `key` as a number within `range` (its `absent` when it is not
- * there or null). 0; -1 after answering 400. */
-int body_number(struct call *call, const struct json *object, const char *key,
-                struct call_range range, uint64_t *number_out);
+struct body_asked {
+    const char *pointer; /* where it stands: "/count/min" */
+    struct call_range range;
+};
 
-/* The same for a value that stands at `pointer` ("/count/min"). */
-int body_number_at(struct call *call, const char *pointer,
-                   const struct json *value, struct call_range range,
-                   uint64_t *number_out);
+/* `value` as a number within the range (its `absent` when it is not there or
+ * null). 0; -1 after answering 400. */
+int body_number(struct call *call, const struct json *value,
+                struct body_asked asked, uint64_t *number_out);
 
 #endif

@@ -14,20 +14,22 @@
 /* Where reading stands, for the pointer of an error. */
 struct place {
     struct call *call;
+    const char *name; /* of the field */
     struct match_field *fields;
     size_t field_count;
 };
 
-static int refuse(struct place *place, const char *name, const char *detail)
+static int refuse(struct place *place, const char *detail)
 {
+    const char *name = place->name;
     body_refuse(place->call,
                 arena_print(place->call->arena, "/match/%.100s", name),
                 arena_print(place->call->arena, "%.100s: %s", name, detail));
     return -1;
 }
 
-static int read_value(struct place *place, const char *name,
-                      const struct json *json, struct match_value *value_out)
+static int read_value(struct place *place, const struct json *json,
+                      struct match_value *value_out)
 {
     *value_out = (struct match_value){.kind = MATCH_NUMBER,
                                       .number = json_number_of(json)};
@@ -50,36 +52,34 @@ static int read_value(struct place *place, const char *name,
     case JSON_IS_OBJECT:
         break;
     }
-    return refuse(place, name,
-                  "a text, a number, a boolean or null is expected");
+    return refuse(place, "a text, a number, a boolean or null is expected");
 }
 
-static int read_tests(struct place *place, const char *name,
-                      const struct json *json, struct match_test *tests,
-                      size_t *count_out);
+static int read_tests(struct place *place, const struct json *json,
+                      struct match_test *tests, size_t *count_out);
 
-static int read_text_test(struct place *place, const char *name,
-                          const struct json *json, struct match_test *test)
+static int read_text_test(struct place *place, const struct json *json,
+                          struct match_test *test)
 {
     if (json_text_of(json) == NULL) {
-        return refuse(place, name, "contains and matches take a text");
+        return refuse(place, "contains and matches take a text");
     }
-    return read_value(place, name, json, &test->value);
+    return read_value(place, json, &test->value);
 }
 
-static int read_one_of(struct place *place, const char *name,
-                       const struct json *json, struct match_test *test)
+static int read_one_of(struct place *place, const struct json *json,
+                       struct match_test *test)
 {
     size_t count = json_size(json);
 
     if (json_kind_of(json) != JSON_IS_ARRAY || count == 0 ||
         count > VALUES_MAX) {
-        return refuse(place, name, "one_of takes a list of 1 to 500 values");
+        return refuse(place, "one_of takes a list of 1 to 500 values");
     }
     struct match_value *values =
         arena_new(place->call->arena, count * sizeof *values);
     for (size_t i = 0; i < count; i++) {
-        if (read_value(place, name, json_at(json, i), &values[i]) != 0) {
+        if (read_value(place, json_at(json, i), &values[i]) != 0) {
             return -1;
         }
     }
@@ -88,12 +88,12 @@ static int read_one_of(struct place *place, const char *name,
     return 0;
 }
 
-static int read_bound(struct place *place, const char *name,
-                      const struct json *json, int64_t *bound_out)
+static int read_bound(struct place *place, const struct json *json,
+                      int64_t *bound_out)
 {
     if (json_kind_of(json) != JSON_IS_NUMBER &&
         json_kind_of(json) != JSON_IS_REAL) {
-        return refuse(place, name, "min and max take a number");
+        return refuse(place, "min and max take a number");
     }
     *bound_out = json_number_of(json);
     return 0;
@@ -121,49 +121,48 @@ static enum word word_of(const char *key)
     return (enum word)i;
 }
 
-static int read_not(struct place *place, const char *name,
-                    const struct json *json, struct match_test *test)
+static int read_not(struct place *place, const struct json *json,
+                    struct match_test *test)
 {
     struct match_test *tests =
         arena_new(place->call->arena, TESTS_MAX * sizeof *tests);
 
     test->tests = tests;
-    return read_tests(place, name, json, tests, &test->test_count);
+    return read_tests(place, json, tests, &test->test_count);
 }
 
 /* The test for one operator; both bounds go to the same range. */
-static int read_operator(struct place *place, const char *name, enum word word,
+static int read_operator(struct place *place, enum word word,
                          const struct json *json, struct match_test *test)
 {
     switch (word) {
     case WORD_CONTAINS:
         test->is = MATCH_CONTAINS;
-        return read_text_test(place, name, json, test);
+        return read_text_test(place, json, test);
     case WORD_MATCHES:
         test->is = MATCH_MATCHES;
-        return read_text_test(place, name, json, test);
+        return read_text_test(place, json, test);
     case WORD_ONE_OF:
         test->is = MATCH_ONE_OF;
-        return read_one_of(place, name, json, test);
+        return read_one_of(place, json, test);
     case WORD_NOT:
         test->is = MATCH_NOT;
-        return read_not(place, name, json, test);
+        return read_not(place, json, test);
     case WORD_MIN:
     case WORD_MAX:
         test->is = MATCH_RANGE;
-        return read_bound(place, name, json,
+        return read_bound(place, json,
                           word == WORD_MIN ? &test->min : &test->max);
     case WORD_COUNT:
         break;
     }
-    return refuse(place, name,
+    return refuse(place,
                   "known operators are contains, matches, one_of, not, min "
                   "and max");
 }
 
-static int read_tests(struct place *place, const char *name,
-                      const struct json *json, struct match_test *tests,
-                      size_t *count_out)
+static int read_tests(struct place *place, const struct json *json,
+                      struct match_test *tests, size_t *count_out)
 {
     struct match_test *range = NULL;
     struct json *value;
@@ -173,7 +172,7 @@ static int read_tests(struct place *place, const char *name,
     if (json_kind_of(json) != JSON_IS_OBJECT) {
         *count_out = 1;
         tests[0] = (struct match_test){.is = MATCH_EQUALS};
-        return read_value(place, name, json, &tests[0].value);
+        return read_value(place, json, &tests[0].value);
     }
     while ((key = json_next(json, key, &value)) != NULL) {
         enum word word = word_of(key);
@@ -184,27 +183,28 @@ static int read_tests(struct place *place, const char *name,
             *test = (struct match_test){.min = INT64_MIN, .max = INT64_MAX};
             range = is_bound ? test : range;
         }
-        if (read_operator(place, name, word, value, test) != 0) {
+        if (read_operator(place, word, value, test) != 0) {
             return -1;
         }
     }
     return *count_out == 0
-               ? refuse(place, name, "an operator is expected in the object")
+               ? refuse(place, "an operator is expected in the object")
                : 0;
 }
 
 static int read_field(struct place *place, const char *name,
                       const struct json *json)
 {
+    place->name = name;
     if (place->field_count == FIELDS_MAX) {
-        return refuse(place, name, "at most 50 fields");
+        return refuse(place, "at most 50 fields");
     }
     struct match_field *field = &place->fields[place->field_count++];
     struct match_test *tests =
         arena_new(place->call->arena, TESTS_MAX * sizeof *tests);
     field->name = name;
     field->tests = tests;
-    return read_tests(place, name, json, tests, &field->test_count);
+    return read_tests(place, json, tests, &field->test_count);
 }
 
 /* {"tls":{"version":...}} is tls.version: an object that begins with no
@@ -280,13 +280,15 @@ static int read_bounds(struct call *call, const struct json *count,
             return -1;
         }
     }
-    if (body_number_at(call, "/count/min", json_member(count, "min"), range,
-                       &asked->min) != 0) {
+    if (body_number(call, json_member(count, "min"),
+                    (struct body_asked){"/count/min", range},
+                    &asked->min) != 0) {
         return -1;
     }
     range.absent = UINT64_MAX;
-    if (body_number_at(call, "/count/max", json_member(count, "max"), range,
-                       &asked->max) != 0) {
+    if (body_number(call, json_member(count, "max"),
+                    (struct body_asked){"/count/max", range},
+                    &asked->max) != 0) {
         return -1;
     }
     if (asked->min > asked->max) {
@@ -318,7 +320,8 @@ static int read_count(struct call *call, struct expect_asked *asked)
         return 0;
     }
     if (json_kind_of(count) != JSON_IS_OBJECT) {
-        return body_number(call, asked->body, "count", range, &asked->min);
+        return body_number(call, json_member(asked->body, "count"),
+                           (struct body_asked){"/count", range}, &asked->min);
     }
     return read_bounds(call, count, asked);
 }
@@ -359,11 +362,14 @@ static int read_numbers(struct call *call, struct expect_asked *asked)
     struct call_range quiet = {0, WAIT_MAX_MS, 500};
     struct call_range since = {0, INT64_MAX, 0};
 
-    return body_number(call, asked->body, "within_ms", within,
+    return body_number(call, json_member(asked->body, "within_ms"),
+                       (struct body_asked){"/within_ms", within},
                        &asked->within_ms) != 0 ||
-                   body_number(call, asked->body, "quiet_ms", quiet,
+                   body_number(call, json_member(asked->body, "quiet_ms"),
+                               (struct body_asked){"/quiet_ms", quiet},
                                &asked->quiet_ms) != 0 ||
-                   body_number(call, asked->body, "since", since,
+                   body_number(call, json_member(asked->body, "since"),
+                               (struct body_asked){"/since", since},
                                &asked->since) != 0
                ? -1
                : 0;

@@ -420,10 +420,10 @@ static void add_markup(struct rewriting *rewriting)
     rewriting->at++;
 }
 
-void preview_rewrite(struct bytes html, const struct mail_part *root,
-                     struct arena *arena, struct buffer *out,
-                     struct preview_report *report_out)
+void preview_rewrite(struct preview_source source, struct arena *arena,
+                     struct buffer *out, struct preview_report *report_out)
 {
+    struct bytes html = source.html;
     struct preview_report unwanted = {0};
     struct rewriting *rewriting = arena_new(arena, sizeof(*rewriting));
 
@@ -432,7 +432,7 @@ void preview_rewrite(struct bytes html, const struct mail_part *root,
     rewriting->links.arena = arena;
     rewriting->links.report = report_out ? report_out : &unwanted;
     *rewriting->links.report = (struct preview_report){0};
-    preview_list_parts(&rewriting->links, root);
+    preview_list_parts(&rewriting->links, source.root);
     while (rewriting->at < html.size) {
         size_t end = find(html, rewriting->at, "<");
 

@@ -25,12 +25,16 @@ struct preview_report {
     size_t host_count;
 };
 
-/* Appends `html` (UTF-8) rewritten for display to `out`: cid: and
- * Content-Location references become "cid/N", N as preview_part() counts.
- * `report_out` may be NULL. Linear in the size of `html`. */
-void preview_rewrite(struct bytes html, const struct mail_part *root,
-                     struct arena *arena, struct buffer *out,
-                     struct preview_report *report_out);
+struct preview_source {
+    struct bytes html; /* UTF-8 */
+    const struct mail_part *root;
+};
+
+/* Appends the HTML rewritten for display to `out`: cid: and Content-Location
+ * references become "cid/N", N as preview_part() counts. `report_out` may be
+ * NULL. Linear in the size of the HTML. */
+void preview_rewrite(struct preview_source source, struct arena *arena,
+                     struct buffer *out, struct preview_report *report_out);
 
 /* The leaf part number `number` (from 0, in the order of the tree); NULL: none.
  */

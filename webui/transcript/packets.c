@@ -40,15 +40,14 @@ static bool has_layer(const struct transcript *transcript,
 static void open_flow(struct capture *capture, uint64_t time_us,
                       const char *comment)
 {
-    pcapng_open(capture->out, &capture->flow, at(capture, time_us), comment);
+    pcapng_open(&capture->flow, at(capture, time_us), comment);
     capture->is_open = true;
 }
 
 static void close_flow(struct capture *capture, uint64_t time_us)
 {
     if (capture->is_open) {
-        pcapng_close(capture->out, &capture->flow, TRANSCRIPT_SERVER,
-                     at(capture, time_us));
+        pcapng_close(&capture->flow, TRANSCRIPT_SERVER, at(capture, time_us));
     }
     capture->is_open = false;
 }
@@ -66,8 +65,8 @@ static void send_range(struct capture *capture,
     if (chunk->dir == TRANSCRIPT_CLIENT && octets.size == range.size) {
         view_mask(&capture->secrets, from, octets.at, octets.size);
     }
-    pcapng_send(capture->out, &capture->flow, chunk->dir,
-                at(capture, chunk->time_us), buffer_bytes(&octets));
+    pcapng_send(&capture->flow, chunk->dir, at(capture, chunk->time_us),
+                buffer_bytes(&octets));
     buffer_free(&octets);
 }
 
@@ -193,7 +192,7 @@ static void add_records(struct capture *capture)
         }
     }
     for (; record < tls->count; record++) {
-        pcapng_send(capture->out, &capture->flow, tls->records[record].dir,
+        pcapng_send(&capture->flow, tls->records[record].dir,
                     at(capture, tls->records[record].time_us),
                     tls->records[record].octets);
     }
@@ -239,7 +238,8 @@ void transcript_pcapng(const struct transcript_view *view,
                        const struct transcript_pcapng_options *options,
                        struct buffer *out)
 {
-    struct capture capture = {.view = view, .options = options, .out = out};
+    struct capture capture = {
+        .view = view, .options = options, .out = out, .flow = {.out = out}};
     struct arena arena = {0};
     const struct inbox_session *session = view->session;
 

@@ -254,8 +254,7 @@ static void add_packet(struct buffer *out, struct pcapng_flow *flow,
     flow->next[packet->from] += (packet->flags & (TCP_SYN | TCP_FIN)) != 0;
 }
 
-void pcapng_open(struct buffer *out, struct pcapng_flow *flow, int64_t time_us,
-                 const char *comment)
+void pcapng_open(struct pcapng_flow *flow, int64_t time_us, const char *comment)
 {
     struct packet syn = {
         .flags = TCP_SYN, .time_us = time_us, .comment = comment};
@@ -265,13 +264,13 @@ void pcapng_open(struct buffer *out, struct pcapng_flow *flow, int64_t time_us,
 
     flow->next[0] = 1000;
     flow->next[1] = 2000;
-    add_packet(out, flow, &syn);
-    add_packet(out, flow, &reply);
-    add_packet(out, flow, &ack);
+    add_packet(flow->out, flow, &syn);
+    add_packet(flow->out, flow, &reply);
+    add_packet(flow->out, flow, &ack);
 }
 
-void pcapng_send(struct buffer *out, struct pcapng_flow *flow, int from,
-                 int64_t time_us, struct bytes octets)
+void pcapng_send(struct pcapng_flow *flow, int from, int64_t time_us,
+                 struct bytes octets)
 {
     while (octets.size > 0) {
         struct packet packet = {.from = from,
@@ -279,13 +278,12 @@ void pcapng_send(struct buffer *out, struct pcapng_flow *flow, int from,
                                 .time_us = time_us,
                                 .octets = bytes_part(octets, 0, MOST_PAYLOAD)};
 
-        add_packet(out, flow, &packet);
+        add_packet(flow->out, flow, &packet);
         octets = bytes_part(octets, packet.octets.size, octets.size);
     }
 }
 
-void pcapng_close(struct buffer *out, struct pcapng_flow *flow, int from,
-                  int64_t time_us)
+void pcapng_close(struct pcapng_flow *flow, int from, int64_t time_us)
 {
     struct packet first = {
         .from = from, .flags = TCP_FIN | TCP_ACK, .time_us = time_us};
@@ -293,7 +291,7 @@ void pcapng_close(struct buffer *out, struct pcapng_flow *flow, int from,
         .from = !from, .flags = TCP_FIN | TCP_ACK, .time_us = time_us};
     struct packet last = {.from = from, .flags = TCP_ACK, .time_us = time_us};
 
-    add_packet(out, flow, &first);
-    add_packet(out, flow, &second);
-    add_packet(out, flow, &last);
+    add_packet(flow->out, flow, &first);
+    add_packet(flow->out, flow, &second);
+    add_packet(flow->out, flow, &last);
 }

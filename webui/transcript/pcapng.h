@@ -24,6 +24,7 @@ struct pcapng_end pcapng_end_of(const char *text, uint16_t port);
 
 /* A connection under way; [0] is the client. */
 struct pcapng_flow {
+    struct buffer *out; /* where its packets go */
     struct pcapng_end ends[2];
     uint32_t next[2]; /* sequence numbers */
 };
@@ -37,16 +38,15 @@ void pcapng_secrets(struct buffer *out, struct bytes keylog);
 
 /* Appends the handshake of `flow`, `comment` (NULL none) at its first packet.
  */
-void pcapng_open(struct buffer *out, struct pcapng_flow *flow, int64_t time_us,
+void pcapng_open(struct pcapng_flow *flow, int64_t time_us,
                  const char *comment);
 
 /* Appends octets that end `from` (0: the client) sent, as one packet or, when
  * they are too many for one, several. */
-void pcapng_send(struct buffer *out, struct pcapng_flow *flow, int from,
-                 int64_t time_us, struct bytes octets);
+void pcapng_send(struct pcapng_flow *flow, int from, int64_t time_us,
+                 struct bytes octets);
 
 /* Appends the end of `flow`, closed by end `from` first. */
-void pcapng_close(struct buffer *out, struct pcapng_flow *flow, int from,
-                  int64_t time_us);
+void pcapng_close(struct pcapng_flow *flow, int from, int64_t time_us);
 
 #endif

@@ -45,11 +45,11 @@ static const char *reply_text(const struct transcript *transcript,
 {
     struct buffer octets = {0};
     struct transcript_range range = {
-        event->offset, event->size < MOST_REPLY ? event->size : MOST_REPLY};
+        event->offset, event->size < MOST_REPLY ? event->size : MOST_REPLY,
+        TRANSCRIPT_SERVER};
     const char *text;
 
-    (void)transcript_wire(transcript, TRANSCRIPT_SERVER, range, NULL, NULL,
-                          &octets);
+    (void)transcript_wire(transcript, range, NULL, &octets);
     text = mail_utf8(buffer_bytes(&octets), arena);
     buffer_free(&octets);
     return text;

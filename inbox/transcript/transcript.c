@@ -169,33 +169,33 @@ void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
     done(log, put_run(at, size > 0 ? (struct bytes){coded, size} : run));
 }
 
-void transcript_log_body(struct transcript_log *log, uint64_t body,
-                         uint64_t size, const uint32_t *dots, size_t dot_count)
+void transcript_log_body(struct transcript_log *log,
+                         const struct transcript_run *run)
 {
     uint32_t before = 0;
     unsigned char *at;
 
-    if (size == 0 && dot_count == 0) {
+    if (run->size == 0 && run->dot_count == 0) {
         return;
     }
-    if (body != log->body) {
-        log->body = body;
+    if (run->body != log->body) {
+        log->body = run->body;
         log->body_offset = 0;
     }
     flush_lost(log, TRANSCRIPT_CLIENT);
-    at = room(log, 1 + (4 + dot_count) * PACK_NUMBER_MOST);
+    at = room(log, 1 + (4 + run->dot_count) * PACK_NUMBER_MOST);
     *at++ = TRANSCRIPT_TAG(TRANSCRIPT_RECORD_BODY, TRANSCRIPT_CLIENT, false);
-    at = pack_number_at(at, body);
+    at = pack_number_at(at, run->body);
     at = pack_number_at(at, log->body_offset);
-    at = pack_number_at(at, size);
-    at = pack_number_at(at, dot_count);
-    for (size_t i = 0; i < dot_count; i++) {
-        at = pack_number_at(at, dots[i] - before);
-        before = dots[i];
+    at = pack_number_at(at, run->size);
+    at = pack_number_at(at, run->dot_count);
+    for (size_t i = 0; i < run->dot_count; i++) {
+        at = pack_number_at(at, run->dots[i] - before);
+        before = run->dots[i];
     }
     done(log, at);
-    log->offset[TRANSCRIPT_CLIENT] += size + dot_count;
-    log->body_offset += size;
+    log->offset[TRANSCRIPT_CLIENT] += run->size + run->dot_count;
+    log->body_offset += run->size;
 }
 
 /* Beyond the limit the milestones are still noted, the chatter is not. */

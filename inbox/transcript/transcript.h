@@ -83,11 +83,17 @@ void transcript_log_chunk(struct transcript_log *log,
 void transcript_log_add(struct transcript_log *log, enum transcript_dir dir,
                         struct bytes run);
 
-/* The next `size` unstuffed octets of body `body` (numbered from 1 in this
- * session) are the next part of the client's stream; `dots` are positions
- * relative to this run before which a dot had been removed. */
-void transcript_log_body(struct transcript_log *log, uint64_t body,
-                         uint64_t size, const uint32_t *dots, size_t dot_count);
+/* A run of unstuffed octets of a body. */
+struct transcript_run {
+    uint64_t body; /* numbered from 1 in this session */
+    uint64_t size;
+    const uint32_t *dots; /* where, in the run, a dot had been removed before */
+    size_t dot_count;
+};
+
+/* The run is the next part of the client's stream. */
+void transcript_log_body(struct transcript_log *log,
+                         const struct transcript_run *run);
 
 /* Notes an event (its detail is copied); returns its number, from 1. */
 uint32_t transcript_log_event(struct transcript_log *log,
@@ -140,23 +146,27 @@ struct transcript {
 int transcript_read(const struct bytes *pieces, size_t count,
                     struct arena *arena, struct transcript *transcript_out);
 
-/* Reads octets of body `body` from `offset` into `into`; returns how many, 0
- * at its end or when the body is gone. */
-typedef size_t transcript_body_read(void *context, uint64_t body,
-                                    uint64_t offset, unsigned char *into,
-                                    size_t size);
+/* Where bodies are read, by their number. */
+struct transcript_bodies {
+    /* Reads octets of body `body` from `offset` on; returns how many, 0 at its
+     * end or when the body is gone. */
+    size_t (*read)(void *context, uint64_t body, uint64_t offset,
+                   struct room into);
+    void *context;
+};
 
+/* Octets of a stream. */
 struct transcript_range {
     uint64_t offset;
     uint64_t size;
+    uint8_t dir; /* enum transcript_dir */
 };
 
-/* Appends wire octets of `range` of stream `dir` to `out`, bodies
+/* Appends the range's wire octets to `out`, bodies (NULL: none can be read)
  * stuffed again. Octets that are gone are left out. Returns 0, or -1 when some
  * were. */
 int transcript_wire(const struct transcript *transcript,
-                    enum transcript_dir dir, struct transcript_range range,
-                    transcript_body_read *read, void *context,
-                    struct buffer *out);
+                    struct transcript_range range,
+                    const struct transcript_bodies *bodies, struct buffer *out);
 
 #endif

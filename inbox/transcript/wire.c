@@ -6,8 +6,7 @@
 #define STEP ((size_t)65536)
 
 struct wire {
-    transcript_body_read *read;
-    void *context;
+    const struct transcript_bodies *bodies;
     struct buffer *out;
     bool is_missing;
 };
@@ -18,9 +17,11 @@ static bool add_body(struct wire *wire, uint64_t body, uint64_t from,
 {
     while (from < to) {
         size_t want = to - from < STEP ? (size_t)(to - from) : STEP;
-        size_t got = wire->read ? wire->read(wire->context, body, from,
-                                             buffer_room(wire->out, want), want)
-                                : 0;
+        struct room into = {buffer_room(wire->out, want), want};
+        size_t got =
+            wire->bodies != NULL
+                ? wire->bodies->read(wire->bodies->context, body, from, into)
+                : 0;
 
         if (got == 0) {
             wire->is_missing = true;
@@ -115,11 +116,11 @@ static size_t find_segment(const struct transcript *transcript,
 }
 
 int transcript_wire(const struct transcript *transcript,
-                    enum transcript_dir dir, struct transcript_range range,
-                    transcript_body_read *read, void *context,
-                    struct buffer *out)
+                    struct transcript_range range,
+                    const struct transcript_bodies *bodies, struct buffer *out)
 {
-    struct wire wire = {.read = read, .context = context, .out = out};
+    struct wire wire = {.bodies = bodies, .out = out};
+    enum transcript_dir dir = (enum transcript_dir)range.dir;
     uint64_t end = transcript->size[dir];
     size_t at = find_segment(transcript, dir, range.offset);
 

@@ -214,8 +214,9 @@ void recorder_body(struct recorder *recorder, const struct smtp_event *event,
     tell(recorder, event->place.offset);
     assert(transcript_log_offset(recorder->log, TRANSCRIPT_CLIENT) ==
            event->place.offset);
-    transcript_log_body(recorder->log, body, event->body.size, event->dots,
-                        event->dot_count);
+    transcript_log_body(
+        recorder->log, &(struct transcript_run){body, event->body.size,
+                                                event->dots, event->dot_count});
     skip(recorder, (size_t)event->place.size);
 }
 

@@ -21,15 +21,16 @@ static void check(bool is_so)
 }
 
 static size_t read_body(void *context, uint64_t body, uint64_t offset,
-                        unsigned char *into, size_t size)
+                        struct room into)
 {
     const struct buffer *whole = context;
-    struct bytes part = bytes_part(buffer_bytes(whole), (size_t)offset, size);
+    struct bytes part =
+        bytes_part(buffer_bytes(whole), (size_t)offset, into.size);
 
     if (body != 1 || part.size == 0) {
         return 0;
     }
-    memcpy(into, part.at, part.size);
+    memcpy(into.at, part.at, part.size);
     return part.size;
 }
 
@@ -83,7 +84,8 @@ static void record(struct bytes script, struct transcript_log *log,
         if (script.at[at] & 2) {
             size_t count = run.size > 0 ? script.at[at] >> 2 & 1 : 0;
 
-            transcript_log_body(log, 1, run.size, dots, 2 * count);
+            const struct transcript_run part = {1, run.size, dots, 2 * count};
+            transcript_log_body(log, &part);
             buffer_add(&wire[0], count ? BYTES(".") : BYTES(""));
             buffer_add(&wire[0], run);
             buffer_add(&wire[0], count ? BYTES(".") : BYTES(""));
@@ -121,9 +123,10 @@ static void rebuild(struct bytes script)
     for (int dir = 0; dir < 2; dir++) {
         struct buffer got = {0};
 
-        check(transcript_wire(&transcript, (enum transcript_dir)dir,
-                              (struct transcript_range){0, UINT64_MAX},
-                              read_body, &body, &got) == 0);
+        check(transcript_wire(
+                  &transcript,
+                  (struct transcript_range){0, UINT64_MAX, (uint8_t)dir},
+                  &(struct transcript_bodies){read_body, &body}, &got) == 0);
         check(bytes_equal(buffer_bytes(&got), buffer_bytes(&wire[dir])));
         buffer_free(&got);
         buffer_free(&wire[dir]);

@@ -8,7 +8,8 @@ import sources
 FILE_LINES = 500
 FUNCTION_LINES = 60
 NESTING = 3
-PARAMETERS = 6
+PARAMETERS = 4
+PARAMETERS_OF_TESTS = 5
 CONTROL = re.compile(r"^\s*(?:\} )?(if|for|while|switch|do|else)\b")
 
 
@@ -71,7 +72,8 @@ def check(path):
                 most, NESTING)
         is_callback = any(re.search(r"\bon_\w+\(", line)
                           for line in lines[first:first + 3])
-        if parameters(lines, first) > PARAMETERS and not is_callback:
+        most = PARAMETERS_OF_TESTS if path.startswith("tests/") else PARAMETERS
+        if parameters(lines, first) > most and not is_callback:
             yield path, first + 1, "%d parameters: make it a struct" % (
                 parameters(lines, first))
 

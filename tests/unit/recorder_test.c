@@ -136,7 +136,7 @@ struct bodies {
 };
 
 static size_t read_body(void *context, uint64_t body, uint64_t offset,
-                        unsigned char *into, size_t size)
+                        struct room into)
 {
     const struct bodies *bodies = context;
     struct inbox_body *open =
@@ -144,7 +144,7 @@ static size_t read_body(void *context, uint64_t body, uint64_t offset,
     if (open == NULL) {
         return 0;
     }
-    size_t count = inbox_body_read(open, offset, into, size);
+    size_t count = inbox_body_read(open, offset, into.at, into.size);
     inbox_body_close(open);
     return count;
 }
@@ -155,6 +155,7 @@ static void check_rebuilt(struct talk *talk, uint64_t session)
     struct inbox_pieces pieces;
     struct transcript transcript;
     struct bodies bodies = {talk->world->inbox, session};
+    const struct transcript_bodies reading = {read_body, &bodies};
     const struct buffer *streams[] = {&talk->client, &talk->server};
     assert_int_equal(inbox_pieces(talk->world->inbox, session, &arena, &pieces),
                      INBOX_OK);
@@ -165,9 +166,10 @@ static void check_rebuilt(struct talk *talk, uint64_t session)
         struct buffer wire = {0};
         assert_int_equal(transcript.size[dir], streams[dir]->size);
         assert_int_equal(
-            transcript_wire(&transcript, dir,
-                            (struct transcript_range){0, transcript.size[dir]},
-                            read_body, &bodies, &wire),
+            transcript_wire(&transcript,
+                            (struct transcript_range){0, transcript.size[dir],
+                                                      (uint8_t)dir},
+                            &reading, &wire),
             0);
         assert_true(
             bytes_equal(buffer_bytes(&wire), buffer_bytes(streams[dir])));

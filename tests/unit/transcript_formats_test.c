@@ -28,17 +28,19 @@ struct scene {
 static const char body[] = "Subject: x\r\n\r\n.dot\r\n";
 
 static size_t read_body(void *context, uint64_t number, uint64_t offset,
-                        unsigned char *into, size_t size)
+                        struct room into)
 {
-    struct bytes part = bytes_part(BYTES(body), (size_t)offset, size);
+    struct bytes part = bytes_part(BYTES(body), (size_t)offset, into.size);
 
     (void)context;
     if (number != 1) {
         return 0;
     }
-    memcpy(into, part.at, part.size);
+    memcpy(into.at, part.at, part.size);
     return part.size;
 }
+
+static const struct transcript_bodies bodies = {.read = read_body};
 
 static void crossed(struct scene *scene, enum transcript_dir dir, size_t size)
 {
@@ -100,7 +102,8 @@ static void say_message(struct scene *scene)
                                      .body = 1};
 
     crossed(scene, TRANSCRIPT_CLIENT, size + 1 + 3);
-    transcript_log_body(scene->log, 1, size, (const uint32_t[]){14}, 1);
+    transcript_log_body(scene->log, &(struct transcript_run){
+                                        1, size, (const uint32_t[]){14}, 1});
     transcript_log_add(scene->log, TRANSCRIPT_CLIENT, BYTES(".\r\n"));
     event.time_us = scene->time_us;
     answers(scene, transcript_log_event(scene->log, &event),
@@ -199,7 +202,7 @@ static int set_up(void **state)
                                             .first_transaction = 1};
     scene->view = (struct transcript_view){.session = &scene->session,
                                            .transcript = &scene->transcript,
-                                           .read = read_body,
+                                           .bodies = &bodies,
                                            .version = "0.1.0"};
     *state = scene;
     return 0;
@@ -463,7 +466,7 @@ static void a_deleted_body_is_said_not_invented(void **state)
     struct scene *scene = *state;
     struct json *value;
 
-    scene->view.read = NULL;
+    scene->view.bodies = NULL;
     value = transcript_json(&scene->view);
     assert_true(json_bool_of(
         json_member(json_at(json_member(value, "events"), 11), "deleted")));

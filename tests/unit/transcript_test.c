@@ -80,7 +80,8 @@ static void pour(struct conversation *talk, uint64_t body)
         }
     }
     buffer_add(&talk->bodies[body - 1], (struct bytes){octets, size});
-    transcript_log_body(talk->log, body, size, dots, dot_count);
+    transcript_log_body(talk->log,
+                        &(struct transcript_run){body, size, dots, dot_count});
 }
 
 static void converse(struct conversation *talk, uint32_t seed)
@@ -126,13 +127,13 @@ static void forget(struct conversation *talk)
 }
 
 static size_t read_body(void *context, uint64_t body, uint64_t offset,
-                        unsigned char *into, size_t size)
+                        struct room into)
 {
     const struct conversation *talk = context;
-    struct bytes part =
-        bytes_part(buffer_bytes(&talk->bodies[body - 1]), (size_t)offset, size);
+    struct bytes part = bytes_part(buffer_bytes(&talk->bodies[body - 1]),
+                                   (size_t)offset, into.size);
 
-    memcpy(into, part.at, part.size);
+    memcpy(into.at, part.at, part.size);
     return part.size;
 }
 
@@ -148,16 +149,16 @@ static int read_all(struct conversation *talk, struct arena *arena,
 }
 
 static void check_range(struct conversation *talk,
-                        const struct transcript *transcript, int dir,
+                        const struct transcript *transcript,
                         struct transcript_range range)
 {
     struct buffer got = {0};
-    struct bytes want = bytes_part(buffer_bytes(&talk->wire[dir]),
+    struct bytes want = bytes_part(buffer_bytes(&talk->wire[range.dir]),
                                    (size_t)range.offset, (size_t)range.size);
 
-    assert_int_equal(transcript_wire(transcript, (enum transcript_dir)dir,
-                                     range, read_body, talk, &got),
-                     0);
+    const struct transcript_bodies bodies = {read_body, talk};
+
+    assert_int_equal(transcript_wire(transcript, range, &bodies, &got), 0);
     assert_true(bytes_equal(buffer_bytes(&got), want));
     buffer_free(&got);
 }
@@ -173,12 +174,13 @@ static void check_lossless(struct conversation *talk)
         uint32_t size = (uint32_t)talk->wire[dir].size;
 
         assert_int_equal(transcript.size[dir], size);
-        check_range(talk, &transcript, dir,
-                    (struct transcript_range){0, UINT64_MAX});
+        check_range(talk, &transcript,
+                    (struct transcript_range){0, UINT64_MAX, (uint8_t)dir});
         for (int i = 0; i < 5; i++) {
-            check_range(talk, &transcript, dir,
+            check_range(talk, &transcript,
                         (struct transcript_range){chance(talk, size + 2),
-                                                  chance(talk, size + 2)});
+                                                  chance(talk, size + 2),
+                                                  (uint8_t)dir});
         }
     }
     arena_free(&arena);
@@ -268,9 +270,10 @@ static void octets_beyond_the_limit_are_counted_not_kept(void **state)
     assert_int_equal(transcript.lost_from[TRANSCRIPT_CLIENT], 80);
     assert_int_equal(transcript.lost_from[TRANSCRIPT_SERVER], UINT64_MAX);
     assert_int_equal(transcript.size[TRANSCRIPT_CLIENT], 80000);
-    assert_int_equal(transcript_wire(&transcript, TRANSCRIPT_CLIENT,
-                                     (struct transcript_range){0, UINT64_MAX},
-                                     NULL, NULL, &got),
+    assert_int_equal(transcript_wire(&transcript,
+                                     (struct transcript_range){
+                                         0, UINT64_MAX, TRANSCRIPT_CLIENT},
+                                     NULL, &got),
                      -1);
     assert_int_equal(got.size, 80);
     buffer_free(&got);

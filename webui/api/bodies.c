@@ -148,12 +148,13 @@ struct body_source {
 };
 
 static size_t on_session_body(void *context, uint64_t number, uint64_t offset,
-                              unsigned char *into, size_t size)
+                              struct room into)
 {
     const struct body_source *source = context;
     struct inbox_body *body =
         inbox_session_body(source->inbox, source->session, number);
-    size_t got = body == NULL ? 0 : inbox_body_read(body, offset, into, size);
+    size_t got =
+        body == NULL ? 0 : inbox_body_read(body, offset, into.at, into.size);
 
     inbox_body_close(body);
     return got;
@@ -167,6 +168,7 @@ static bool recorded(struct call *call, const struct inbox_message *message,
     struct inbox_pieces pieces;
     struct transcript transcript;
     struct body_source source = {call->webui->inbox, message->session};
+    const struct transcript_bodies bodies = {on_session_body, &source};
 
     if (inbox_pieces(call->webui->inbox, message->session, call->arena,
                      &pieces) != INBOX_OK) {
@@ -175,10 +177,10 @@ static bool recorded(struct call *call, const struct inbox_message *message,
     (void)transcript_read(pieces.items, pieces.count, call->arena, &transcript);
     for (size_t i = 0; i < transcript.event_count; i++) {
         const struct transcript_event *event = &transcript.events[i];
-        struct transcript_range range = {event->offset, event->size};
+        struct transcript_range range = {event->offset, event->size,
+                                         TRANSCRIPT_CLIENT};
         if (event->type == TRANSCRIPT_BODY && event->body == message->body) {
-            return transcript_wire(&transcript, TRANSCRIPT_CLIENT, range,
-                                   on_session_body, &source, out) == 0;
+            return transcript_wire(&transcript, range, &bodies, out) == 0;
         }
     }
     return false;

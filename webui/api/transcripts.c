@@ -49,7 +49,7 @@ static struct inbox_body *open_body(const struct body_reader *reader,
 }
 
 static size_t on_body(void *context, uint64_t number, uint64_t offset,
-                      unsigned char *into, size_t size)
+                      struct room into)
 {
     struct body_reader *reader = context;
 
@@ -60,7 +60,7 @@ static size_t on_body(void *context, uint64_t number, uint64_t offset,
     }
     return reader->body == NULL
                ? 0
-               : inbox_body_read(reader->body, offset, into, size);
+               : inbox_body_read(reader->body, offset, into.at, into.size);
 }
 
 /* The place of `name`'s value in `words`; `absent` when it was not sent, -1
@@ -191,10 +191,10 @@ enum call_result sessions_transcript(struct call *call)
     (void)transcript_read(pieces.items, pieces.count, call->arena, &transcript);
     struct body_reader reader = {.inbox = call->webui->inbox,
                                  .session = &session};
+    const struct transcript_bodies bodies = {on_body, &reader};
     struct transcript_view view = {.session = &session,
                                    .transcript = &transcript,
-                                   .read = on_body,
-                                   .context = &reader,
+                                   .bodies = &bodies,
                                    .tls = kept_tls(call, &asked),
                                    .version = call->webui->options->version,
                                    .from = (uint32_t)asked.from,

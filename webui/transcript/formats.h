@@ -39,8 +39,7 @@ struct transcript_tls_records {
 struct transcript_view {
     const struct inbox_session *session; /* whole: transactions, findings */
     const struct transcript *transcript;
-    transcript_body_read *read; /* bodies, by their number; may be NULL */
-    void *context;
+    const struct transcript_bodies *bodies;   /* NULL: none can be read */
     const struct transcript_tls_records *tls; /* NULL: none kept */
     const char *version;                      /* of mailscope */
     uint32_t from; /* JSON: only events from this number; 0 and 1: all */

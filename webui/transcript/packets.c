@@ -57,11 +57,10 @@ static void send_range(struct capture *capture,
                        uint64_t to)
 {
     struct buffer octets = {0};
-    struct transcript_range range = {from, to - from};
+    struct transcript_range range = {from, to - from, chunk->dir};
 
-    (void)transcript_wire(capture->view->transcript,
-                          (enum transcript_dir)chunk->dir, range,
-                          capture->view->read, capture->view->context, &octets);
+    (void)transcript_wire(capture->view->transcript, range,
+                          capture->view->bodies, &octets);
     if (chunk->dir == TRANSCRIPT_CLIENT && octets.size == range.size) {
         view_mask(&capture->secrets, from, octets.at, octets.size);
     }

@@ -8,10 +8,10 @@ static void add_segment(const struct transcript_view *view,
                         const struct transcript_segment *segment,
                         struct buffer *out)
 {
-    struct transcript_range range = {segment->offset, segment->size};
+    struct transcript_range range = {segment->offset, segment->size,
+                                     (uint8_t)dir};
 
-    (void)transcript_wire(view->transcript, dir, range, view->read,
-                          view->context, out);
+    (void)transcript_wire(view->transcript, range, view->bodies, out);
 }
 
 void transcript_raw(const struct transcript_view *view, enum transcript_dir dir,

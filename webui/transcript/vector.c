@@ -137,9 +137,10 @@ static void say_lines(struct vector *vector, uint64_t end)
     uint64_t size = end - vector->client_at;
     struct bytes rest;
 
-    (void)transcript_wire(vector->view->transcript, TRANSCRIPT_CLIENT,
-                          (struct transcript_range){vector->client_at, size},
-                          vector->view->read, vector->view->context, &octets);
+    (void)transcript_wire(
+        vector->view->transcript,
+        (struct transcript_range){vector->client_at, size, TRANSCRIPT_CLIENT},
+        vector->view->bodies, &octets);
     if (octets.size == size) {
         view_mask(&vector->secrets, vector->client_at, octets.at, octets.size);
     } else {
@@ -304,19 +305,19 @@ static void add_head(struct vector *vector)
 static void add_tail(struct vector *vector)
 {
     const struct inbox_session *session = vector->view->session;
+    const struct transcript_bodies *bodies = vector->view->bodies;
 
     for (size_t i = 0; i < session->transaction_count; i++) {
         const struct inbox_transaction *one = &session->transactions[i];
         unsigned char *room;
         struct buffer octets = {0};
 
-        if (one->message == 0 || one->size > MOST_MESSAGE ||
-            !vector->view->read) {
+        if (one->message == 0 || one->size > MOST_MESSAGE || bodies == NULL) {
             continue;
         }
         room = buffer_room(&octets, (size_t)one->size + 1);
-        octets.size = vector->view->read(vector->view->context, one->body, 0,
-                                         room, (size_t)one->size);
+        octets.size = bodies->read(bodies->context, one->body, 0,
+                                   (struct room){room, (size_t)one->size});
         if (octets.size == one->size) {
             buffer_add(vector->out, BYTES("M= "));
             add_escaped(vector->out, buffer_bytes(&octets));

@@ -20,11 +20,10 @@ const char *view_event_word(enum transcript_event_type type)
     return words[type];
 }
 
-static void add_wire(const struct transcript_view *view, uint8_t dir,
+static void add_wire(const struct transcript_view *view,
                      struct transcript_range range, struct buffer *out)
 {
-    (void)transcript_wire(view->transcript, (enum transcript_dir)dir, range,
-                          view->read, view->context, out);
+    (void)transcript_wire(view->transcript, range, view->bodies, out);
 }
 
 /* The word that is secret begins before; a longer one is secret to its end. */
@@ -40,10 +39,10 @@ struct view_stretch view_secret(const struct transcript_view *view,
     if (!event->is_secret || event->dir != TRANSCRIPT_CLIENT) {
         return secret;
     }
-    add_wire(view, event->dir,
-             (struct transcript_range){event->offset, event->size < MOST_LINE
-                                                          ? event->size
-                                                          : MOST_LINE},
+    add_wire(view,
+             (struct transcript_range){
+                 event->offset,
+                 event->size < MOST_LINE ? event->size : MOST_LINE, event->dir},
              &line);
     word = event->type == TRANSCRIPT_COMMAND
                ? transcript_secret(buffer_bytes(&line))
@@ -91,8 +90,9 @@ static void cover_event(struct covering *covering,
     covering->in_login = event->type == TRANSCRIPT_SASL || event->is_secret ||
                          bytes_equal(event->detail, BYTES("AUTH"));
     if (secret.size > 0) {
-        add_wire(covering->view, event->dir,
-                 (struct transcript_range){covering->end - 1, 1}, &last);
+        add_wire(covering->view,
+                 (struct transcript_range){covering->end - 1, 1, event->dir},
+                 &last);
         covering->in_secret = last.size == 1 && last.at[0] != '\n';
         buffer_free(&last);
     }
@@ -110,11 +110,12 @@ static void cover_rest(struct covering *covering)
     if (size <= covering->end) {
         return;
     }
-    add_wire(view, TRANSCRIPT_CLIENT,
+    add_wire(view,
              (struct transcript_range){covering->end,
                                        size - covering->end < MOST_LINE
                                            ? size - covering->end
-                                           : MOST_LINE},
+                                           : MOST_LINE,
+                                       TRANSCRIPT_CLIENT},
              &rest);
     if (covering->in_secret ||
         (covering->in_login && transcript_is_word(buffer_bytes(&rest)))) {
@@ -204,11 +205,11 @@ void view_add_octets(const struct transcript_view *view,
                      struct buffer *out)
 {
     size_t start = out->size;
-    struct transcript_range range = {event->offset,
-                                     event->size < most ? event->size : most};
+    struct transcript_range range = {
+        event->offset, event->size < most ? event->size : most, event->dir};
     struct view_stretch secret = view_secret(view, event);
 
-    add_wire(view, event->dir, range, out);
+    add_wire(view, range, out);
     for (size_t i = start; i < out->size && !view->reveal; i++) {
         uint64_t at = event->offset + (i - start);
 
@@ -243,8 +244,9 @@ static const char *end_of(const struct transcript_view *view,
         return "bdat";
     }
     if (event->size >= 3) {
-        add_wire(view, event->dir,
-                 (struct transcript_range){event->offset + event->size - 3, 3},
+        add_wire(view,
+                 (struct transcript_range){event->offset + event->size - 3, 3,
+                                           event->dir},
                  &tail);
         if (bytes_equal(buffer_bytes(&tail), BYTES(".\r\n"))) {
             end = "canonical";
@@ -285,8 +287,9 @@ static bool is_deleted(const struct transcript_view *view,
     if (body->size == 0 || !one || one->message == 0) {
         return false;
     }
-    return !view->read ||
-           view->read(view->context, body->body, body->offset, &octet, 1) == 0;
+    return !view->bodies ||
+           view->bodies->read(view->bodies->context, body->body, body->offset,
+                              (struct room){&octet, 1}) == 0;
 }
 
 void view_describe_body(const struct transcript_view *view,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "inbox/base/bytes.h"
+#include "inbox/base/inbox_name.h"
 #include "inbox/base/memory.h"
 
 /* The public face of what is kept. The keeper thread behind it appends every
@@ -248,8 +249,8 @@ struct inbox_answer {
     uint64_t ticket;
     uint64_t message; /* its id */
     enum inbox_verdict verdict;
-    char reason[120]; /* INBOX_FULL, INBOX_FAILED: why */
-    char inbox[65];   /* name of the inbox it went to */
+    char reason[120];            /* INBOX_FULL, INBOX_FAILED: why */
+    char inbox[INBOX_NAME_SIZE]; /* name of the inbox it went to */
 };
 
 /* The same from a thread that may wait (not the loop): returns when the message
@@ -443,16 +444,6 @@ struct inbox_box {
     bool is_created;       /* false: default, or only a listener's */
 };
 
-/* A name has at most 64 octets. */
-#define INBOX_NAME_SIZE 65
-
-/* Is `name` one that an inbox may have: [A-Za-z0-9._-]{1,64}? */
-bool inbox_box_is_name(const char *name);
-
-/* The NAME of something+NAME@domain, a login's or a recipient's, which asks for
- * the inbox of that name; "" when it has none or a longer one. */
-void inbox_box_asked(struct bytes address, char name_out[INBOX_NAME_SIZE]);
-
 /* Creates or changes one. 0; -1 failed (`reason_out`). */
 int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
                      char reason_out[INBOX_ERROR_SIZE]);
@@ -480,16 +471,15 @@ struct inbox_event {
     uint64_t id;
     enum inbox_happening happening;
     enum inbox_list_kind kind; /* what `id` is (DELETED) */
-    char inbox[65];
+    char inbox[INBOX_NAME_SIZE];
     bool is_gone; /* BOX: deleted */
 };
 
 /* Where changes are copied to. */
 struct inbox_events {
     struct inbox_event *items;
-    size_t size; /* of `items`; both are the caller's */
-    bool
-        has_gap; /* set: older ones than the ring holds (10,000) were asked for */
+    size_t size;  /* of `items`; both are the caller's */
+    bool has_gap; /* set: older ones were asked for than there are (10,000) */
 };
 
 /* Copies changes after `since` (ascending) that queries see. Returns how many.

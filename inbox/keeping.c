@@ -39,10 +39,10 @@ static struct job *job_of(struct job *job, struct inbox_delivery *delivery)
     job->ticket = delivery->ticket;
     job->body = delivery->body;
     text_copy(job->bound, sizeof(job->bound), delivery->inbox);
-    inbox_box_asked(bytes_of(delivery->login), job->login);
+    inbox_name_asked(bytes_of(delivery->login), job->login);
     if (job->is_message) {
         const char *to = first_recipient(delivery->envelope);
-        inbox_box_asked(bytes_of(to), job->plus);
+        inbox_name_asked(bytes_of(to), job->plus);
     }
     if (delivery->draft != NULL) {
         (void)buffer_room(&job->meta, 200);

@@ -80,7 +80,7 @@ int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
                      char reason[INBOX_ERROR_SIZE])
 {
     struct call call = {.step = step_create, .asked = box, .reason = reason};
-    if (!inbox_box_is_name(box->name)) {
+    if (!inbox_name_is(box->name)) {
         (void)snprintf(reason, INBOX_ERROR_SIZE,
                        "a name is 1 to 64 of A-Z a-z 0-9 . _ -");
         return -1;

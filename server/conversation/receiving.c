@@ -47,7 +47,7 @@ struct receiving_mail *receiving_begin(struct receiving *receiving,
         mail->is_bound = true;
         (void)snprintf(mail->names[0], INBOX_NAME_SIZE, "%s", bound);
     } else if (login != NULL && login[0] != '\0') {
-        inbox_box_asked(bytes_of(login), mail->names[0]);
+        inbox_name_asked(bytes_of(login), mail->names[0]);
     }
     (void)pthread_mutex_lock(&receiving->lock);
     mail->next = receiving->first;
@@ -67,7 +67,7 @@ void receiving_recipient(struct receiving *receiving,
     }
     (void)pthread_mutex_lock(&receiving->lock);
     mail->is_addressed = true;
-    inbox_box_asked(address, mail->names[1]);
+    inbox_name_asked(address, mail->names[1]);
     (void)pthread_mutex_unlock(&receiving->lock);
 }
 

@@ -79,7 +79,7 @@ static int read_role(const char *value, struct address *out)
 
 static int read_inbox(const char *value, struct address *out)
 {
-    return inbox_box_is_name(value)
+    return inbox_name_is(value)
                ? copy(out->inbox, sizeof out->inbox, value, strlen(value))
                : -1;
 }

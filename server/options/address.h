@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "inbox/inbox.h"
+#include "inbox/base/inbox_name.h"
 
 /* Ready-made sets of what a listener offers. */
 enum address_role {

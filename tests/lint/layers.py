@@ -39,7 +39,7 @@ ARROWS = {
               "inbox/index", "inbox/record", "inbox/journal", FACE,
               "inbox/base"],
     "server/smtp": ["inbox/base"],
-    "server/options": [FACE, "inbox/base"],
+    "server/options": ["inbox/base"],
     "server/login": ["server/smtp", "inbox/base"],
     "server/peer": ["server/smtp", "inbox/base"],
     "server/tls": ["inbox/transcript", "inbox/base"],

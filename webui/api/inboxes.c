@@ -103,7 +103,7 @@ static int read_box(struct call *call, struct inbox_box *box_out)
         return -1;
     }
     const char *name = json_text_of(json_member(object, "name"));
-    if (name == NULL || !inbox_box_is_name(name)) {
+    if (name == NULL || !inbox_name_is(name)) {
         body_refuse(call, "/name",
                     "name: expected 1 to 64 letters, digits and . _ -");
     } else if (body_number(call, json_member(object, "ttl_s"),
@@ -151,7 +151,7 @@ enum call_result inboxes_delete(struct call *call)
 {
     char reason[INBOX_ERROR_SIZE] = "";
 
-    if (!inbox_box_is_name(call->words[0])) {
+    if (!inbox_name_is(call->words[0])) {
         return call_refuse(call, 400,
                            "the name: expected 1 to 64 letters, digits and . _ "
                            "-");

@@ -62,7 +62,7 @@ int list_read_query_into(struct call *call, struct arena *arena,
 int list_read_inbox(struct call *call, const char **inbox_out)
 {
     *inbox_out = call_param(call, "inbox");
-    if (*inbox_out == NULL || inbox_box_is_name(*inbox_out)) {
+    if (*inbox_out == NULL || inbox_name_is(*inbox_out)) {
         return 0;
     }
     (void)call_refuse(call, 400,

@@ -334,7 +334,7 @@ static int read_scope(struct call *call, struct expect_asked *asked)
 
     if (inbox != NULL && json_kind_of(inbox) != JSON_IS_NULL) {
         asked->inbox = json_text_of(inbox);
-        if (asked->inbox == NULL || !inbox_box_is_name(asked->inbox)) {
+        if (asked->inbox == NULL || !inbox_name_is(asked->inbox)) {
             body_refuse(call, "/inbox",
                         "inbox: expected 1 to 64 letters, digits and . _ -");
             return -1;

@@ -301,9 +301,10 @@ static void lines_that_all_servers_say_take_an_octet_each(void **state)
     assert_true(piece.size < 70);
     pieces[0] = buffer_bytes(&piece);
     assert_int_equal(transcript_read(pieces, 1, &arena, &transcript), 0);
-    assert_int_equal(transcript_wire(&transcript, TRANSCRIPT_SERVER,
-                                     (struct transcript_range){0, UINT64_MAX},
-                                     NULL, NULL, &got),
+    assert_int_equal(transcript_wire(&transcript,
+                                     (struct transcript_range){
+                                         0, UINT64_MAX, TRANSCRIPT_SERVER},
+                                     NULL, &got),
                      0);
     assert_int_equal(got.size, strlen(said) + 11);
     assert_memory_equal(got.at, said, strlen(said));

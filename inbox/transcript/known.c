@@ -40,14 +40,21 @@ static const struct bytes lines[] = {
 #define LINES (sizeof(lines) / sizeof(lines[0]))
 #define MARK 0x80
 
-/* The number of `line`, LINES when it is not known. */
-static size_t find(struct bytes line)
+/* The number of `line`, LINES when it is not known. Looks from `first` on and
+ * then at those before: an answer to EHLO has its lines in this order. */
+static size_t find(struct bytes line, size_t first)
 {
-    size_t i = 0;
-    while (i < LINES && !bytes_equal(lines[i], line)) {
-        i++;
+    for (size_t i = first; i < LINES; i++) {
+        if (bytes_equal(lines[i], line)) {
+            return i;
+        }
     }
-    return i;
+    for (size_t i = 0; i < first; i++) {
+        if (bytes_equal(lines[i], line)) {
+            return i;
+        }
+    }
+    return LINES;
 }
 
 static bool is_ascii(struct bytes run)
@@ -62,19 +69,21 @@ static bool is_ascii(struct bytes run)
 size_t known_code(struct bytes run, unsigned char into[KNOWN_RUN_MOST])
 {
     size_t size = 0;
-    if (run.size > KNOWN_RUN_MOST || !is_ascii(run)) {
-        return 0;
-    }
     size_t whole = run.size;
-    while (run.size > 0) {
+    size_t next = 0;
+    while (run.size > 0 && whole <= KNOWN_RUN_MOST) {
         const unsigned char *end = memchr(run.at, '\n', run.size);
         size_t length = end == NULL ? run.size : (size_t)(end - run.at) + 1;
-        size_t number = find((struct bytes){run.at, length});
+        struct bytes line = {run.at, length};
+        size_t number = find(line, next);
         if (number < LINES) {
             into[size++] = (unsigned char)(MARK | number);
-        } else {
-            memcpy(into + size, run.at, length);
+            next = number + 1;
+        } else if (is_ascii(line)) {
+            memcpy(into + size, line.at, length);
             size += length;
+        } else {
+            return 0;
         }
         run = bytes_part(run, length, run.size);
     }

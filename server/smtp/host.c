@@ -24,6 +24,17 @@ static bool is_ip(struct bytes text, int family)
     return inet_pton(family, copy, address) == 1;
 }
 
+/* Most names are told from an address by their last octet. */
+static bool is_address(struct bytes name)
+{
+    unsigned char last = name.size > 0 ? name.at[name.size - 1] : 'x';
+    if (last >= '0' && last <= '9' && is_ip(name, AF_INET)) {
+        return true;
+    }
+    return name.size > 0 && memchr(name.at, ':', name.size) != NULL &&
+           is_ip(name, AF_INET6);
+}
+
 /* General-address-literal = Standardized-tag ":" 1*dcontent */
 static bool is_tagged(struct bytes text)
 {
@@ -87,7 +98,7 @@ enum path_host host_kind(struct bytes name, bool allow_utf8)
     if (name.size > 0 && name.at[0] == '[') {
         return is_literal(name, allow_utf8) ? HOST_LITERAL : HOST_INVALID;
     }
-    if (is_ip(name, AF_INET) || is_ip(name, AF_INET6)) {
+    if (is_address(name)) {
         return HOST_ADDRESS;
     }
     size_t labels = 0;

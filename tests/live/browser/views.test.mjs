@@ -301,3 +301,38 @@ test('the parts of a message fold in its source', async (t) => {
     await source.locator('.sline.target').waitFor();
     await close(page);
 });
+
+test('an address of the envelope is searched there, and what was deleted says so', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const id = await server.send(plain('Hidden'), { from: 'bounce@acme.test', to: ['ada@example.test', 'bob@example.test'] });
+    await server.send(plain('Other'));
+    const page = await open(server, `/messages/${id}/text`);
+    const hidden = page.locator('.field').filter({ hasText: 'Bcc' }).getByRole('link', { name: 'bob@example.test' });
+    await hidden.waitFor();
+    await page.getByRole('link', { name: 'bounce@acme.test' }).waitFor();
+    await hidden.click();
+    await until(() => page.url().includes('q=rcpt%3Abob%40example.test'), 'the question in the address');
+    await until(async () => await page.getByRole('grid').getAttribute('aria-rowcount') === '1', 'the one message');
+    await server.api(`/api/messages/${id}`, { method: 'DELETE' });
+    await page.goto(`${server.http}/messages/${id}`);
+    await page.getByRole('heading', { name: 'No such message' }).waitFor();
+    await page.getByText(`m${id} was deleted, by hand or by a limit.`).waitFor();
+    await page.goto(`${server.http}/messages/${id + 100}`);
+    await page.getByText(`no message has the id ${id + 100}`).waitFor();
+    await close(page);
+});
+
+test('everything is marked read at once', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('One'));
+    await server.send(plain('Two'));
+    const page = await open(server, '/messages');
+    await until(async () => await page.locator('.row.new').count() === 2, 'two unread rows');
+    await page.getByRole('button', { name: 'List actions' }).click();
+    await page.getByRole('menuitem', { name: /^Mark all read/ }).click();
+    await until(async () => await page.locator('.row.new').count() === 0, 'no unread row');
+    await until(async () => (await server.api('/api/messages')).messages.every((one) => one.read), 'the marks on the server');
+    await close(page);
+});

@@ -11,7 +11,7 @@ import { copyText, saveFile } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { href } from '../../base.ts';
-import { go, listKind, listPath, oldFirst } from '../../router.ts';
+import { go, listKind, listPath, oldFirst, route } from '../../router.ts';
 
 export const titles = { activity: 'Activity', messages: 'Messages', sessions: 'Sessions' } as const;
 
@@ -119,6 +119,10 @@ export function ListBar({ toTop }: { toTop: () => void }): JSX.Element
             <button type="button" class="quiet sort" title={oldFirst.value ? 'Oldest first; click for the newest' : 'Newest first; click for the oldest'} onClick={turn}>
                 {oldFirst.value ? 'oldest' : 'newest'} <Icon name={oldFirst.value ? 'up' : 'down'} size={12} />
             </button>
+            {kind !== 'sessions' && (
+                <Menu label={<Icon name="more" />} name="List actions"
+                    items={[{ label: 'Mark all read', hint: route.value.q ? 'all that match' : '', run: () => void actions.patchMatching({ read: true }) }]} />
+            )}
             {list.fresh.value > 0 && (
                 <button type="button" class="fresh" onClick={toTop}>{thousands(list.fresh.value)} new <Icon name="up" size={12} /></button>
             )}

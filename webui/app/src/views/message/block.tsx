@@ -20,8 +20,16 @@ function Address({ one, field }: { one: Mailbox; field: string }): JSX.Element
         <span class="mailbox">
             {one.name && <><bdi>{one.name}</bdi> </>}
             <a href={href(listPath('messages', `${field}:${one.address}`))} title={`Search ${field}:${one.address}`}>{one.address}</a>
+            <CopyButton text={one.address} label={`Copy ${one.address}`} />
         </span>
     );
+}
+
+/** An address of the envelope: what it finds is searched there, not in the header. */
+function Path({ address, field, children }: { address: string; field: 'mailfrom' | 'rcpt'; children?: ComponentChildren }): JSX.Element
+{
+    const q = `${field}:${address}`;
+    return address === '' ? <>{children}</> : <a href={href(listPath('messages', q))} title={`Search ${q}`}>{children ?? address}</a>;
 }
 
 function Line({ name, children }: { name: string; children: ComponentChildren }): JSX.Element
@@ -76,11 +84,11 @@ function Envelope({ message }: { message: Message }): JSX.Element
     const differs = from && message.from && from.toLowerCase() !== message.from.address.toLowerCase();
     return (
         <span class="envelope">
-            <code>MAIL FROM:&lt;{from ?? ''}&gt;</code>
+            <code>MAIL FROM:&lt;<Path address={from ?? ''} field="mailfrom" />&gt;</code>
             {differs && <span class="differs" title="The envelope sender is not the header's From"> ≠ From</span>}
-            {' '}<code>RCPT TO:&lt;{to[0] ?? ''}&gt;</code>
+            {' '}<code>RCPT TO:&lt;<Path address={to[0] ?? ''} field="rcpt" />&gt;</code>
             {to.length > 1 && (
-                <details class="inline"><summary>+{to.length - 1}</summary>{to.slice(1).map((one) => <code key={one}>&lt;{one}&gt; </code>)}</details>
+                <details class="inline"><summary>+{to.length - 1}</summary>{to.slice(1).map((one) => <code key={one}>&lt;<Path address={one} field="rcpt" />&gt; </code>)}</details>
             )}
         </span>
     );
@@ -105,7 +113,7 @@ export function MessageBlock({ message }: { message: Message }): JSX.Element
                 <Line name="From">{message.from ? <Address one={message.from} field="from" /> : <em>no From field</em>}</Line>
                 <Line name="To">{message.to.length > 0 ? <Addresses all={message.to} field="to" /> : <em>no To field</em>}</Line>
                 {message.cc.length > 0 && <Line name="Cc"><Addresses all={message.cc} field="cc" /></Line>}
-                {hidden.length > 0 && <Line name="Bcc"><span title="Recipients of the envelope that neither To nor Cc names">{hidden.slice(0, few).join(', ')}{hidden.length > few ? ` +${hidden.length - few}` : ''} <em>(envelope)</em></span></Line>}
+                {hidden.length > 0 && <Line name="Bcc"><span title="Recipients of the envelope that neither To nor Cc names">{hidden.slice(0, few).map((one, i) => <span key={one}>{i > 0 && ', '}<Path address={one} field="rcpt" /></span>)}{hidden.length > few ? ` +${hidden.length - few}` : ''} <em>(envelope)</em></span></Line>}
                 {reply && <Line name="Reply-To"><span dir="auto">{reply}</span></Line>}
                 {date && <Line name="Date">{date}</Line>}
                 {message.message_id && (

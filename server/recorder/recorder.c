@@ -239,6 +239,14 @@ void recorder_settle(struct recorder *recorder, bool is_in_body)
 void recorder_unread(struct recorder *recorder, struct bytes run)
 {
     recorder_settle(recorder, false);
+    if (recorder->pending.size > 0) {
+        /* a line that a reset cut off */
+        const struct smtp_event rest = {
+            .line = buffer_bytes(&recorder->pending),
+            .place = {recorder->fed - recorder->pending.size,
+                      recorder->pending.size}};
+        recorder_passed_over(recorder, &rest);
+    }
     tell(recorder, recorder->fed);
     if (run.size > 0) {
         transcript_log_add(recorder->log, TRANSCRIPT_CLIENT, run);

@@ -249,6 +249,23 @@ class Transcripts(unittest.TestCase):
                                   "&reveal=1" if "--drop-secrets" in flags
                                   else "")
 
+    def test_a_secret_that_a_reset_cut_off_is_not_stored(self):
+        secret = b64("\0anna\0heslo123")
+        with mailscope.Server("--drop-secrets") as server:
+            for number, way in enumerate((
+                    b"AUTH PLAIN " + secret, b"AUTH LOGIN\r\n" + secret), 1):
+                with socket.create_connection(server.smtp, 60) as client:
+                    client.sendall(b"EHLO x\r\n" + way)
+                    mailscope.wait_for(lambda: server.get(
+                        "/api/sessions?live=1")["sessions"] and server.get(
+                        "/api/sessions/%d" % number)["bytes_in"] ==
+                        len(way) + 8)
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                      b"\1\0\0\0\0\0\0\0")
+                mailscope.wait_for(lambda: server.get(
+                    "/api/sessions")["total"] == number)
+                self.look_for(server, number, secret[:14], way, "&reveal=1")
+
     def look_for(self, server, session, secret, way, more):
         for form in ("json", "text", "vector", "raw", "pcapng"):
             said = server.ask("/api/sessions/%d/transcript?format=%s%s" % (

@@ -119,9 +119,9 @@ static int write_later(struct connection *connection, struct bytes octets)
     return 0;
 }
 
-/* What uv_try_write() does, by send(): write() looks for a file's position and
- * for who watches the file, and costs a fifth more. Returns how many octets
- * left, -1 the connection is broken. */
+/* What uv_try_write() does, by send(): write() first looks for a file's
+ * position and for who watches it. Returns how many octets left, -1 the
+ * connection is broken. */
 static ssize_t send_now(struct connection *connection, struct bytes octets)
 {
     uv_os_fd_t fd = -1;

@@ -317,7 +317,7 @@ test('an address of the envelope is searched there, and what was deleted says so
     await server.api(`/api/messages/${id}`, { method: 'DELETE' });
     await page.goto(`${server.http}/messages/${id}`);
     await page.getByRole('heading', { name: 'No such message' }).waitFor();
-    await page.getByText(`m${id} was deleted, by hand or by a limit.`).waitFor();
+    await page.getByText(`message ${id} is gone: it was deleted`).waitFor();
     await page.goto(`${server.http}/messages/${id + 100}`);
     await page.getByText(`no message has the id ${id + 100}`).waitFor();
     await close(page);

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 
-import * as api from '../../api.ts';
-import { listPath, listKind, route, type View } from '../../router.ts';
+import { listPath, listKind, type View } from '../../router.ts';
 import { href } from '../../base.ts';
 import { message, pickView, problem, session, view } from '../../store/detail.ts';
-import { info } from '../../store/info.ts';
 import * as list from '../../store/list.ts';
 import * as selection from '../../store/selection.ts';
 import type { Message } from '../../types.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { lazy } from '../../ui/lazy.tsx';
 import { type Tab, TabPanel, Tabs } from '../../ui/tabs.tsx';
-import { thousands } from '../../wire/format.ts';
 import { MessageBlock } from './block.tsx';
 import { Headers } from './headers.tsx';
 import { Html } from './html.tsx';
@@ -53,26 +49,13 @@ function Body({ one, name }: { one: Message; name: View }): JSX.Element
 }
 
 /** What stands where an item should: it is not there, or the server did not answer. */
-/** Ids only grow: one below the newest was there once. Null: it never was, or nobody can say. */
-function useFate(what: 'message' | 'session'): string | null
-{
-    const [newest, setNewest] = useState(0);
-    const id = Number(route.value.id);
-    useEffect(() => {
-        void api.list(`${what}s`, { q: '', inbox: '', limit: 1 }).then((page) => setNewest(page.rows[0]?.id ?? 0), () => undefined);
-    }, [what, id]);
-    const kept = Number(info.value?.limits['max_messages'] ?? 0);
-    return id > 0 && id < newest ? `${what === 'message' ? 'm' : 's'}${id} was deleted, by hand or by a limit${kept > 0 ? ` (the newest ${thousands(kept)} messages are kept)` : ''}.` : null;
-}
-
-export function Missing({ what }: { what: 'message' | 'session' }): JSX.Element
+export function Missing({ what }: { what: string }): JSX.Element
 {
     const said = problem.value;
-    const fate = useFate(what);
     return (
         <div class="missing" role="alert">
             <h1>{said?.status === 404 ? `No such ${what}` : `The ${what} could not be read`}</h1>
-            <p>{said?.status === 404 && fate ? fate : said?.text}</p>
+            <p>{said?.text}</p>
             <p><a href={href(listPath(listKind.value))}>Back to the list</a></p>
         </div>
     );

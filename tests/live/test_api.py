@@ -95,42 +95,6 @@ class Api(unittest.TestCase):
         self.assertEqual(message["transaction"]["code"], 250)
         self.assertEqual(message["transaction"]["message"], message["id"])
 
-    def test_a_zone_is_within_a_day(self):
-        for zone, status in (("1440", 200), ("-1440", 200), ("1441", 400),
-                             ("-1441", 400), ("", 400), ("x", 400)):
-            self.assertEqual(self.server.ask(
-                "/api/messages?limit=1&zone=" + zone)[0], status, zone)
-
-    def test_what_is_gone_is_told_from_what_never_was(self):
-        gone = self.sent()
-        self.sent()
-        self.server.ask("/api/messages/%d" % gone["id"], "DELETE")
-        for path in ("/api/messages/%d" % gone["id"],
-                     "/api/messages/%d/raw" % gone["id"],
-                     "/api/sessions/%d" % gone["session"]):
-            status, _, body = self.server.ask(path)
-            self.assertEqual(status, 404)
-            self.assertIn("is gone: it was deleted", json.loads(body)["detail"])
-        for path in ("/api/messages/999999", "/api/sessions/999999"):
-            status, _, body = self.server.ask(path)
-            self.assertEqual(status, 404)
-            self.assertIn("has the id 999999", json.loads(body)["detail"])
-
-    def test_nothing_is_older_than_the_first(self):
-        self.sent()
-        for path in ("/api/messages", "/api/sessions", "/api/activity"):
-            for more in ("", "&q=is:message", "&inbox=default"):
-                before = self.server.get("/api/messages")["total"]
-                status, _, body = self.server.ask(
-                    path + "?up_to=0" + more, "DELETE")
-                self.assertEqual((status, json.loads(body)["deleted"]),
-                                 (200, 0), path + more)
-                self.assertEqual(self.server.get("/api/messages")["total"],
-                                 before)
-        status, answer = self.server.send_json(
-            "PATCH", "/api/messages?up_to=0", {"read": True})
-        self.assertEqual((status, answer), (200, {"changed": 0}))
-
     def test_marks_are_kept_and_reading_changes_nothing(self):
         message = self.sent()
         path = "/api/messages/%d" % message["id"]

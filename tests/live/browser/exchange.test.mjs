@@ -120,8 +120,10 @@ test('an open session is followed to its end', async (t) => {
     const table = page.getByRole('table', { name: 'Transcript' });
     await until(() => table.evaluate((node) => node.scrollTop > 0 && node.scrollTop + node.clientHeight >= node.scrollHeight - 50), 'the end in sight');
     // Who reads above it is left there.
-    await table.evaluate((node) => node.scrollTo(0, 0));
-    await until(() => table.evaluate((node) => node.scrollTop === 0), 'the top');
+    await table.evaluate((node) => new Promise((done) => {
+        node.addEventListener('scroll', () => done(), { once: true });
+        node.scrollTo(0, 0);
+    }));
     await client.say('NOOP more', 250);
     await rows(page).filter({ hasText: 'NOOP more' }).waitFor();
     assert.equal(await table.evaluate((node) => node.scrollTop), 0);

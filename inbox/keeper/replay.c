@@ -87,16 +87,19 @@ static int replay_message(struct inbox *inbox,
     return index_add_message(inbox->index, &message);
 }
 
-/* Messages of an open session that are still there. */
+/* Leaves those messages of an open session that are still there. */
 static void count_alive(struct inbox *inbox, struct live *live)
 {
     struct index_row row;
-    live->alive = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < live->message_count; i++) {
-        live->alive +=
-            index_find_message(inbox->index, live->messages[i], &row) == 1 ? 1
-                                                                           : 0;
+        if (index_find_message(inbox->index, live->messages[i], &row) == 1) {
+            live->messages[kept++] = live->messages[i];
+        }
     }
+    live->has_lost = live->has_lost || kept < live->message_count;
+    live->message_count = kept;
+    live->alive = kept;
 }
 
 static int add_ended(struct inbox *inbox, struct live *live,
@@ -152,6 +155,8 @@ int replay_past(struct inbox *inbox, struct live *live, struct arena *arena,
         learn_piece(inbox, live, &piece, session_out);
         live->is_unread = false;
     }
+    /* What was deleted while it was open is known of no open session. */
+    count_alive(inbox, live);
     return 0;
 }
 

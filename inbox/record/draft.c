@@ -17,68 +17,13 @@
 #define FREE_MOST 256
 #define DOTS_KEPT 256
 
-static struct inbox_draft *take_draft(struct draft_room *home)
-{
-    (void)pthread_mutex_lock(&home->lock);
-    struct inbox_draft *draft = home->free;
-    if (draft != NULL) {
-        home->free = draft->next;
-        home->free_count--;
-    }
-    (void)pthread_mutex_unlock(&home->lock);
-    return draft;
-}
-
-static bool give_draft(struct draft_room *home, struct inbox_draft *draft)
-{
-    (void)pthread_mutex_lock(&home->lock);
-    bool is_room = home->free_count < FREE_MOST;
-    if (is_room) {
-        draft->next = home->free;
-        home->free = draft;
-        home->free_count++;
-    }
-    (void)pthread_mutex_unlock(&home->lock);
-    return is_room;
-}
-
-static void free_draft(struct inbox_draft *draft)
-{
-    buffer_free(&draft->dots);
-    free(draft);
-}
-
-struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected)
-{
-    uint64_t held = atomic_load(&home->held);
-    if (home->max > 0 && (held >= home->max || expected > home->max - held)) {
-        return NULL;
-    }
-    struct inbox_draft *draft = take_draft(home);
-    struct buffer dots = {0};
-    if (draft == NULL) {
-        draft = memory_resize(
-            NULL, sizeof(*draft) + sizeof(struct draft_chunk) + CHUNK_SMALL);
-    } else {
-        dots = draft->dots;
-        dots.size = 0;
-    }
-    struct draft_chunk *chunk = (void *)(draft + 1);
-    *chunk = (struct draft_chunk){.room = CHUNK_SMALL};
-    *draft = (struct inbox_draft){.home = home,
-                                  .first = chunk,
-                                  .last = chunk,
-                                  .expected = expected,
-                                  .dots = dots};
-    return draft;
-}
-
 /* Where chunks of that room lie; NULL: they are not kept. */
 static struct draft_shelf *shelf_of(struct draft_room *home, size_t room)
 {
-    return room == CHUNK_MIDDLE  ? &home->shelves[0]
-           : room == CHUNK_LARGE ? &home->shelves[1]
-                                 : NULL;
+    return room == CHUNK_SMALL    ? &home->shelves[0]
+           : room == CHUNK_MIDDLE ? &home->shelves[1]
+           : room == CHUNK_LARGE  ? &home->shelves[2]
+                                  : NULL;
 }
 
 static struct draft_chunk *take_free(struct draft_room *home, size_t room)
@@ -112,6 +57,45 @@ static bool give_free(struct draft_room *home, struct draft_chunk *chunk)
     }
     (void)pthread_mutex_unlock(&home->lock);
     return is_room;
+}
+
+/* The draft whose first chunk this is. */
+static struct inbox_draft *draft_of(struct draft_chunk *first)
+{
+    return (struct inbox_draft *)(void *)first - 1;
+}
+
+static void free_draft(struct inbox_draft *draft)
+{
+    buffer_free(&draft->dots);
+    free(draft);
+}
+
+struct inbox_draft *draft_new(struct draft_room *home, uint64_t expected)
+{
+    uint64_t held = atomic_load(&home->held);
+    if (home->max > 0 && (held >= home->max || expected > home->max - held)) {
+        return NULL;
+    }
+    struct draft_chunk *chunk = take_free(home, CHUNK_SMALL);
+    struct inbox_draft *draft = NULL;
+    struct buffer dots = {0};
+    if (chunk == NULL) {
+        draft =
+            memory_resize(NULL, sizeof(*draft) + sizeof(*chunk) + CHUNK_SMALL);
+        chunk = (void *)(draft + 1);
+    } else {
+        draft = draft_of(chunk);
+        dots = draft->dots;
+        dots.size = 0;
+    }
+    *chunk = (struct draft_chunk){.room = CHUNK_SMALL};
+    *draft = (struct inbox_draft){.home = home,
+                                  .first = chunk,
+                                  .last = chunk,
+                                  .expected = expected,
+                                  .dots = dots};
+    return draft;
 }
 
 /* Room for the next chunk: what was announced, or four times the last. */
@@ -227,24 +211,23 @@ void inbox_draft_drop(struct inbox_draft *draft)
         }
         chunk = next;
     }
-    if (draft->dots.capacity > DOTS_KEPT || !give_draft(home, draft)) {
+    if (draft->dots.capacity > DOTS_KEPT || !give_free(home, draft->first)) {
         free_draft(draft);
     }
 }
 
 void draft_room_free(struct draft_room *home)
 {
-    static const size_t rooms[] = {CHUNK_MIDDLE, CHUNK_LARGE};
-    for (size_t i = 0; i < 2; i++) {
+    static const size_t rooms[] = {CHUNK_SMALL, CHUNK_MIDDLE, CHUNK_LARGE};
+    for (size_t i = 0; i < 3; i++) {
         struct draft_chunk *chunk = take_free(home, rooms[i]);
         while (chunk != NULL) {
-            free(chunk);
+            if (rooms[i] == CHUNK_SMALL) {
+                free_draft(draft_of(chunk));
+            } else {
+                free(chunk);
+            }
             chunk = take_free(home, rooms[i]);
         }
-    }
-    struct inbox_draft *draft = take_draft(home);
-    while (draft != NULL) {
-        free_draft(draft);
-        draft = take_draft(home);
     }
 }

@@ -30,15 +30,12 @@ struct draft_room {
     _Atomic uint64_t held; /* octets of all drafts */
     uint64_t max;          /* 0: no limit */
     pthread_mutex_t lock;
-    struct inbox_draft *free; /* drafts that wait for the next mail */
-    size_t free_count;
-    struct draft_shelf shelves[2];
+    struct draft_shelf shelves[3]; /* drafts by their first chunk; chunks */
 };
 
 struct inbox_draft {
-    struct inbox_draft *next; /* while it is free */
     struct draft_room *home;
-    struct draft_chunk *first; /* of the draft's own memory */
+    struct draft_chunk *first; /* stands right behind the draft */
     struct draft_chunk *last;
     uint64_t size;
     uint64_t expected;

@@ -8,8 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inbox/base/clock.h"
 #include "inbox/base/memory.h"
 #include "inbox/query/query.h"
+
+#define PATIENCE_US ((int64_t)60 * 1000000)
 
 static void open_store(struct store *store)
 {
@@ -268,4 +271,64 @@ uint64_t store_found(struct store *store, const char *query)
     uint64_t found = total(store, &request);
     arena_free(&arena);
     return found;
+}
+
+void store_refuse(struct store *store, uint64_t id, uint32_t number,
+                  struct bytes octets)
+{
+    const struct inbox_transaction transaction = {.from = "a@x.test",
+                                                  .from_raw = "<a@x.test>",
+                                                  .mail_code = 250,
+                                                  .code = 554,
+                                                  .body = number,
+                                                  .size = octets.size};
+    const struct inbox_session now = {.id = id,
+                                      .is_live = true,
+                                      .listener = "127.0.0.1:2525",
+                                      .peer = "127.0.0.1:40000",
+                                      .transactions = &transaction,
+                                      .transaction_count = 1,
+                                      .first_transaction = number,
+                                      .is_lossless = true};
+    struct inbox_delivery delivery = {.draft = inbox_draft_new(store->inbox, 0),
+                                      .session = &now,
+                                      .piece = BYTES("refused"),
+                                      .transaction = number,
+                                      .body = number,
+                                      .envelope = &transaction};
+    assert(inbox_draft_add(delivery.draft, octets, NULL, 0) == 0);
+    inbox_keep_now(store->inbox, &delivery, &store->answer);
+}
+
+struct inbox_state store_state(struct store *store)
+{
+    struct inbox_state now;
+    store_settle(store);
+    inbox_state(store->inbox, &now);
+    return now;
+}
+
+void store_empty(struct store *store)
+{
+    struct arena arena = {0};
+    struct inbox_list list;
+    char reason[INBOX_ERROR_SIZE];
+    const struct inbox_list_request all = store_request(INBOX_ACTIVITY, 500);
+    assert(inbox_list(store->inbox, &all, &arena, &list) == INBOX_OK);
+    for (size_t i = 0; i < list.count; i++) {
+        bool is_message = list.entries[i].message != NULL;
+        const struct inbox_change gone = {
+            .kind = is_message ? INBOX_MESSAGES : INBOX_SESSIONS,
+            .id = is_message ? list.entries[i].message->id
+                             : list.entries[i].session->id};
+        assert(inbox_delete(store->inbox, &gone, reason) >= 0);
+    }
+    arena_free(&arena);
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    while (store_state(store).bytes > 0 && clock_steady_us() < until) {
+        (void)usleep(2000);
+    }
+    assert(store_total(store, INBOX_ACTIVITY, NULL) == 0);
+    assert(store_total(store, INBOX_SESSIONS, NULL) == 0);
+    assert(store_state(store).bytes == 0);
 }

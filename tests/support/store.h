@@ -61,6 +61,18 @@ void store_end(struct store *store, uint64_t session, const char *outcome,
 /* A session with one message; returns its id, the answer is in the store. */
 uint64_t store_deliver(struct store *store, const char *to, const char *octets);
 
+/* A body of `octets` that was refused in transaction `number` of the session,
+ * which stays open. */
+void store_refuse(struct store *store, uint64_t session, uint32_t number,
+                  struct bytes octets);
+
+/* How it is once all is seen. */
+struct inbox_state store_state(struct store *store);
+
+/* Deletes every entry one by one, sessions must have ended, and waits until
+ * every octet is given back: what was given up before went once. */
+void store_empty(struct store *store);
+
 /* A request for the newest `limit`. */
 struct inbox_list_request store_request(enum inbox_list_kind kind,
                                         unsigned limit);

@@ -180,7 +180,7 @@ struct inbox_message {
     struct inbox_counts findings;
 };
 
-/* ---- Writing (the loop; inbox_keep() also from http for POST) */
+/* ---- Writing (the loop; inbox_keep_now() from http for POST) */
 
 /* A number for a session that opens; never used before in this store. */
 uint64_t inbox_session_id(struct inbox *inbox);
@@ -227,11 +227,8 @@ struct inbox_delivery {
     uint64_t ticket;   /* comes back in the answer; 0: none wanted */
 };
 
-/* Queues `delivery`; never blocks on I/O. */
-void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery);
-
-/* The same for the loop, which hears of many connections in one turn: the
- * keeper is told with the next inbox_push(), of all at once. */
+/* Takes `delivery`; the keeper is told with the next inbox_push(), of all that
+ * the loop heard of in one turn. Never blocks on I/O. */
 void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery);
 
 /* Hands over what inbox_keep_soon() gathered. Only the loop, each turn. What
@@ -253,13 +250,13 @@ struct inbox_answer {
     char inbox[INBOX_NAME_SIZE]; /* name of the inbox it went to */
 };
 
-/* The same from a thread that may wait (not the loop): returns when the message
+/* Takes one from a thread that may wait (not the loop): returns when the message
  * is kept and queries see it, or was refused. */
 void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
                     struct inbox_answer *answer_out);
 
 /* `wake` runs on the keeper's thread whenever answers wait; it must only nudge
- * (uv_async_send). Set before the first inbox_keep(); NULL takes it away: it
+ * (uv_async_send). Set before the first delivery; NULL takes it away: it
  * does not run any more when this returns. */
 void inbox_on_answers(struct inbox *inbox, void (*wake)(void *context),
                       void *context);

@@ -61,12 +61,6 @@ static struct job *job_of(struct job *job, struct inbox_delivery *delivery)
     return job;
 }
 
-void inbox_keep(struct inbox *inbox, struct inbox_delivery *delivery)
-{
-    struct job *job = job_of(memory_new(sizeof(*job)), delivery);
-    queue_deliver(&inbox->queue, job, &job->next);
-}
-
 void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery)
 {
     *inbox->gathered_last = job_of(jobs_take(&inbox->jobs), delivery);

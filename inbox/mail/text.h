@@ -19,9 +19,6 @@ void text_begin(void);
  * NUL), of what is to be replaced by one U+FFFD. */
 size_t text_sequence(struct bytes text, bool *valid_out);
 
-/* Only ASCII without NUL? */
-bool text_is_ascii(struct bytes text);
-
 /* Valid UTF-8 without NUL? */
 bool text_is_utf8(struct bytes text);
 

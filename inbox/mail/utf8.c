@@ -43,7 +43,8 @@ static size_t ascii_words(struct bytes text)
     return at;
 }
 
-bool text_is_ascii(struct bytes text)
+/* Only ASCII without NUL? */
+static bool is_ascii(struct bytes text)
 {
     for (size_t i = ascii_words(text); i < text.size; i++) {
         if (text.at[i] >= 0x80 || text.at[i] == '\0') {
@@ -87,7 +88,7 @@ char *mail_utf8(struct bytes text, struct arena *arena)
 {
     struct buffer out = {0};
 
-    if (text_is_ascii(text) || text_is_utf8(text)) {
+    if (is_ascii(text) || text_is_utf8(text)) {
         return arena_text(arena, text);
     }
     text_add_valid(&out, text);

@@ -72,8 +72,9 @@ void listing_finish(const struct inbox_list_request *request,
     }
 }
 
-void listing_fill(struct inbox *inbox, struct arena *arena,
-                  struct inbox_list *list)
+/* Has messages read whole that nobody has read yet. */
+static void read_whole(struct inbox *inbox, struct arena *arena,
+                       struct inbox_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct inbox_message *message = list->entries[i].message;
@@ -154,7 +155,7 @@ enum inbox_result inbox_list(struct inbox *inbox,
 {
     enum inbox_result result = listing_bare(inbox, request, arena, list_out);
     if (result == INBOX_OK) {
-        listing_fill(inbox, arena, list_out);
+        read_whole(inbox, arena, list_out);
     }
     return result;
 }

@@ -21,10 +21,6 @@ void listing_bounds(const struct inbox_list_request *request,
 void listing_finish(const struct inbox_list_request *request,
                     struct inbox_list *list);
 
-/* Has messages read whole that nobody has read yet. */
-void listing_fill(struct inbox *inbox, struct arena *arena,
-                  struct inbox_list *list);
-
 /* inbox_list() for who needs ids alone: nothing is read whole. */
 enum inbox_result listing_bare(struct inbox *inbox,
                                const struct inbox_list_request *request,

@@ -83,7 +83,8 @@ struct queue {
     _Atomic uint64_t indexed;   /* the number up to which readers see all */
     _Atomic unsigned followers; /* who wants to see everything at once */
     _Atomic uint64_t handed;    /* deliveries that the keeper has not written */
-    _Atomic int64_t writing_us; /* since when it may wait for a disk; 0 not now */
+    _Atomic int64_t
+        writing_us; /* since when it may wait for a disk; 0 not now */
 };
 
 /* What is said when it is stuck in a write. */

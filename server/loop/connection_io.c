@@ -61,7 +61,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *from)
     }
 }
 
-int connection_read(struct connection *connection)
+static int start_reading(struct connection *connection)
 {
     return uv_read_start(&connection->socket.stream, on_allocate, on_read);
 }
@@ -79,7 +79,7 @@ void connection_resume(struct connection *connection)
     if (connection->is_paused && !connection->has_eof &&
         connection->write == NULL && connection->state != CONNECTION_CLOSED) {
         connection->is_paused = false;
-        (void)connection_read(connection);
+        (void)start_reading(connection);
     }
 }
 
@@ -336,7 +336,7 @@ void connection_accept(struct listener *listener)
     open_conversation(connection);
     loop_wake(loop);
     connection->state = CONNECTION_PROXY;
-    if (connection_read(connection) != 0) {
+    if (start_reading(connection) != 0) {
         connection_drop(connection, "client_reset");
     } else if (!listener->expects_proxy) {
         connection_start(connection);

@@ -6,9 +6,6 @@
 
 /* The socket's side of a connection: reading, writing, lingering. */
 
-/* Starts to read. Returns 0, -1 failed. */
-int connection_read(struct connection *connection);
-
 /* Stops reading for now, and starts again. */
 void connection_pause(struct connection *connection);
 void connection_resume(struct connection *connection);

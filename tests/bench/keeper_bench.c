@@ -80,7 +80,8 @@ static void give(uint64_t id, bool is_live, uint64_t ticket)
                                  (struct bytes){body, sizeof(body)}, NULL, 0);
         assert(result == 0);
     }
-    inbox_keep(store, &delivery);
+    inbox_keep_soon(store, &delivery);
+    inbox_push(store);
 }
 
 /* At most 100 wait for their answer, as connections do. */

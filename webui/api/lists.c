@@ -70,7 +70,7 @@ int list_read_inbox(struct call *call, const char **inbox_out)
     return -1;
 }
 
-int list_read_since(struct call *call, uint64_t *since_out)
+static int read_since(struct call *call, uint64_t *since_out)
 {
     struct call_range any = {0, NUMBER_MAX, 0};
 
@@ -124,7 +124,7 @@ int list_read(struct call *call, enum inbox_list_kind kind,
     if (read_paging(call, request_out) != 0 ||
         list_read_query(call, &request_out->query) != 0 ||
         list_read_inbox(call, &request_out->inbox) != 0 ||
-        list_read_since(call, &request_out->since) != 0) {
+        read_since(call, &request_out->since) != 0) {
         return -1;
     }
     /* Places are counted for whole lists alone. */

@@ -23,9 +23,6 @@ int list_read_query_into(struct call *call, struct arena *arena,
 /* Reads inbox (NULL when not sent). 0; -1 after answering 400. */
 int list_read_inbox(struct call *call, const char **inbox_out);
 
-/* Reads since. 0; -1 after answering 400. */
-int list_read_since(struct call *call, uint64_t *since_out);
-
 /* Answers a list: entries under `key`, total, next, seq. */
 void list_answer(struct call *call, const struct inbox_list *list,
                  const char *key, bool is_activity);

@@ -241,7 +241,7 @@ static struct json *place_json(const struct inbox_finding *finding)
     return value;
 }
 
-struct json *finding_json(const struct inbox_finding *finding)
+static struct json *finding_json(const struct inbox_finding *finding)
 {
     const struct diagnosis_check *check = diagnosis_find(finding->check);
     struct json *value = json_new_object();

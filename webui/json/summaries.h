@@ -28,9 +28,6 @@ struct json *transaction_json(const struct inbox_transaction *transaction);
 struct json *diagnosis_json(const struct inbox_session *session,
                             uint32_t transaction);
 
-/* One finding, as a list of them shows it. */
-struct json *finding_json(const struct inbox_finding *finding);
-
 /* Finding number `index` of a session, with the session's id and the message's
  * it belongs to. */
 struct json *session_finding(const struct inbox_session *session, size_t index);

@@ -204,7 +204,7 @@ static bool write_message_term(struct writer *writer, const struct query *query)
     case QUERY_FILENAME:
     case QUERY_PART:
     case QUERY_HEADER:
-        return write_may_hold(writer, query->text);
+        return write_may_hold(writer, query->piece);
     case QUERY_TAG:
         put(writer, "length(m.tags)>1");
         return true;

@@ -15,9 +15,14 @@ struct judging {
 
 static bool is_text(const struct judging *judging, const char *text)
 {
-    return judging->term->compare == QUERY_EQUAL
-               ? match_same(text, judging->term->text)
-               : match_contains(text, judging->term->text);
+    switch (judging->term->compare) {
+    case QUERY_EQUAL:
+        return match_same(text, judging->term->text);
+    case QUERY_LIKE:
+        return match_like(text, judging->term->text);
+    default:
+        return match_contains(text, judging->term->text);
+    }
 }
 
 static bool is_number(const struct query *term, int64_t number)

@@ -24,6 +24,10 @@ bool match_contains(const char *text, const char *part);
 /* Is `text` the same as `other`, case ignored in the same way? */
 bool match_same(const char *text, const char *other);
 
+/* Does the whole of `text` fit `pattern`, where a star stands for any octets?
+ * Case is ignored in the same way; NULL text: no. */
+bool match_like(const char *text, const char *pattern);
+
 /* ---- Expectations (API notes, "Expecting") */
 
 enum match_kind { MATCH_NULL, MATCH_TEXT, MATCH_NUMBER, MATCH_BOOL };

@@ -4,6 +4,7 @@
 #include "inbox/base/memory.h"
 #include "inbox/match/match.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,11 +81,10 @@ static bool find_folded(const char *text, const char *part, uint32_t options)
 {
     PCRE2_SIZE at = 0;
     int error = 0;
-    pcre2_code *code =
-        pcre2_compile((PCRE2_SPTR)part, PCRE2_ZERO_TERMINATED,
-                      PCRE2_UTF | PCRE2_CASELESS | PCRE2_LITERAL |
-                          PCRE2_MATCH_INVALID_UTF | options,
-                      &error, &at, NULL);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)part, PCRE2_ZERO_TERMINATED,
+                                     PCRE2_UTF | PCRE2_CASELESS |
+                                         PCRE2_MATCH_INVALID_UTF | options,
+                                     &error, &at, NULL);
     bool is_found = code ? find(code, text, NULL) : strstr(text, part) != NULL;
 
     pcre2_code_free(code);
@@ -97,7 +97,7 @@ bool match_contains(const char *text, const char *part)
         return false;
     }
     return is_ascii(part) ? strcasestr(text, part) != NULL
-                          : find_folded(text, part, 0);
+                          : find_folded(text, part, PCRE2_LITERAL);
 }
 
 bool match_same(const char *text, const char *other)
@@ -108,5 +108,56 @@ bool match_same(const char *text, const char *other)
     if (is_ascii(other)) {
         return strcasecmp(text, other) == 0;
     }
-    return find_folded(text, other, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
+    return find_folded(text, other,
+                       PCRE2_LITERAL | PCRE2_ANCHORED | PCRE2_ENDANCHORED);
+}
+
+/* Adds `part` so that each of its characters means itself. */
+static void add_literal(struct buffer *out, struct bytes part)
+{
+    for (size_t i = 0; i < part.size; i++) {
+        if (part.at[i] < 0x80 && !isalnum(part.at[i])) {
+            buffer_add_byte(out, '\\');
+        }
+        buffer_add_byte(out, part.at[i]);
+    }
+}
+
+/* The pattern as an expression. What stands between two stars is taken where
+ * it comes first and that is final, so no pattern runs long. */
+static void add_pattern(struct buffer *out, const char *pattern)
+{
+    const char *last = strrchr(pattern, '*');
+    const char *from = pattern + strcspn(pattern, "*");
+
+    buffer_add(out, BYTES("\\A"));
+    add_literal(out, (struct bytes){(const unsigned char *)pattern,
+                                    (size_t)(from - pattern)});
+    while (from < last) {
+        size_t size = strcspn(++from, "*");
+
+        buffer_add(out, BYTES("(?>.*?"));
+        add_literal(out, (struct bytes){(const unsigned char *)from, size});
+        buffer_add_byte(out, ')');
+        from += size;
+    }
+    if (last != NULL) {
+        buffer_add(out, BYTES(".*"));
+        add_literal(out, bytes_of(last + 1));
+    }
+    buffer_add(out, BYTES("\\z"));
+}
+
+bool match_like(const char *text, const char *pattern)
+{
+    struct buffer expression = {0};
+
+    if (!text) {
+        return false;
+    }
+    add_pattern(&expression, pattern);
+    buffer_add_byte(&expression, '\0');
+    bool is_like = find_folded(text, (const char *)expression.at, PCRE2_DOTALL);
+    buffer_free(&expression);
+    return is_like;
 }

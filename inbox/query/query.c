@@ -139,6 +139,7 @@ static struct query *any(struct query_parser *parser, const char *text)
     term->field = QUERY_ANY;
     term->compare = QUERY_CONTAINS;
     term->text = text;
+    term->piece = text;
     return term;
 }
 

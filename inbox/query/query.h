@@ -13,6 +13,7 @@
  *   query  = or *( SP or )            terms are ANDed
  *   or     = term *( "OR" term )
  *   term   = ["-"] ( field ":" value / word / phrase / "(" query ")" )
+ * A filename: or part: with a star must fit as a whole: filename:*.pdf.
  * Pure: text in, tree out. */
 
 enum query_kind { QUERY_AND, QUERY_OR, QUERY_NOT, QUERY_TERM };
@@ -54,6 +55,7 @@ enum query_field {
 enum query_compare {
     QUERY_CONTAINS,
     QUERY_EQUAL,
+    QUERY_LIKE, /* the whole text, where a star stands for any octets */
     QUERY_ABOVE,
     QUERY_BELOW,
     QUERY_AT_LEAST,
@@ -66,6 +68,8 @@ struct query {
     enum query_compare compare; /* QUERY_TERM */
     const char *name;           /* QUERY_HEADER: the field's name */
     const char *text;           /* the value as text, valid UTF-8 */
+    const char *piece;          /* what must occur: `text`, or the longest
+                                 * run between the stars of QUERY_LIKE */
     int64_t number;             /* size in octets, duration in us, time in us,
                                  * code, id: by field. A code that QUERY_CONTAINS
                                  * is a class: 500 is 5xx. An id that

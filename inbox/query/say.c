@@ -58,6 +58,11 @@ static void add_number(struct buffer *out, const struct query *term,
 
 static void add_term(struct buffer *out, const struct query *term)
 {
+    static const char *const texts[] = {
+        [QUERY_CONTAINS] = "contains",
+        [QUERY_EQUAL] = "is",
+        [QUERY_LIKE] = "is like",
+    };
     const struct query_word *word = word_of(term);
 
     if (term->field == QUERY_ANY) {
@@ -69,9 +74,7 @@ static void add_term(struct buffer *out, const struct query *term)
         if (*term->text == '\0') {
             add_number(out, term, word->takes);
         } else {
-            buffer_print(out, " %s \"%s\"",
-                         term->compare == QUERY_EQUAL ? "is" : "contains",
-                         term->text);
+            buffer_print(out, " %s \"%s\"", texts[term->compare], term->text);
         }
     }
 }
@@ -123,8 +126,8 @@ void query_each_text(const struct query *query,
     if (query->kind != QUERY_TERM) {
         query_each_text(query->first, visit, context);
         query_each_text(query->second, visit, context);
-    } else if (*query->text != '\0' && query->field != QUERY_HAS &&
+    } else if (*query->piece != '\0' && query->field != QUERY_HAS &&
                query->field != QUERY_IS) {
-        visit(context, query->text);
+        visit(context, query->piece);
     }
 }

@@ -83,6 +83,7 @@ static struct query *comparison(struct query_parser *parser,
     term->compare = compare;
     term->number = number;
     term->text = "";
+    term->piece = "";
     return term;
 }
 
@@ -197,6 +198,7 @@ static struct query *read_known(struct query_parser *parser, size_t row,
                 comparison(parser, query_word_rule(row)->field, QUERY_EQUAL, 0);
 
             term->text = word->values[i];
+            term->piece = term->text;
             return term;
         }
         snprintf(known + used, sizeof(known) - used, "%s%s", i ? " " : "",
@@ -215,6 +217,7 @@ static struct query *read_text(struct query_parser *parser,
     struct query *term = comparison(parser, field, compare, 0);
 
     term->text = value;
+    term->piece = value;
     return term;
 }
 
@@ -229,24 +232,30 @@ static struct query *read_item(struct query_parser *parser, char letter,
                       comparison(parser, QUERY_ID, QUERY_EQUAL, number));
 }
 
-/* A name with stars: every piece between them must occur. */
+/* The longest run in `pattern` without a star. */
+static const char *longest_piece(const char *pattern, struct arena *arena)
+{
+    struct bytes best = {0};
+
+    while (*pattern != '\0') {
+        size_t size = strcspn(pattern, "*");
+
+        if (size > best.size) {
+            best = (struct bytes){(const unsigned char *)pattern, size};
+        }
+        pattern += size + (pattern[size] == '*');
+    }
+    return arena_text(arena, best);
+}
+
+/* A name with stars fits as a whole: *.pdf is no x.pdf.exe. */
 static struct query *read_pattern(struct query_parser *parser,
                                   enum query_field field, const char *value)
 {
-    struct query *all = NULL;
+    struct query *term = read_text(parser, field, value, QUERY_LIKE);
 
-    while (*value != '\0') {
-        size_t size = strcspn(value, "*");
-        struct bytes piece = {(const unsigned char *)value, size};
-        value += size + (value[size] == '*');
-        if (size > 0) {
-            struct query *one =
-                read_text(parser, field, arena_text(parser->arena, piece),
-                          QUERY_CONTAINS);
-            all = all ? query_node(parser, QUERY_AND, all, one) : one;
-        }
-    }
-    return all ? all : read_text(parser, field, "", QUERY_CONTAINS);
+    term->piece = longest_piece(value, parser->arena);
+    return term;
 }
 
 struct query *query_value(struct query_parser *parser, size_t row,
@@ -288,7 +297,7 @@ struct query *query_value(struct query_parser *parser, size_t row,
     case QUERY_TAKES_TEXT:
         break;
     }
-    if (strchr(value, '*') &&
+    if (strchr(value, '*') && compare != QUERY_EQUAL &&
         (rule->field == QUERY_FILENAME || rule->field == QUERY_PART)) {
         return read_pattern(parser, rule->field, value);
     }

@@ -12,7 +12,7 @@
 /* A tree as text: (a & b), (a | b), !a, field?value. */
 static void add_tree(struct buffer *out, const struct query *query)
 {
-    static const char *const signs[] = {"~", "=", ">", "<", ">=", "<="};
+    static const char *const signs[] = {"~", "=", "?", ">", "<", ">=", "<="};
 
     switch (query->kind) {
     case QUERY_NOT:
@@ -102,6 +102,12 @@ static void texts_become_trees(void **state)
         {"after:2026-11-21", "28>=1795219200000000"},
         {"before:2026-11-21T10:00:00Z", "29<1795255200000000"},
         {"inbox:ci", "30~ci"},
+        {"filename:*.pdf", "9?*.pdf"},
+        {"filename:bill*.pdf", "9?bill*.pdf"},
+        {"filename:\"my *.pdf\"", "9?my *.pdf"},
+        {"filename:=a*", "9=a*"},
+        {"part:image/*", "10?image/*"},
+        {"subject:a*b", "5~a*b"},
         {"gr\xC3\xBC\xC3\x9F", "0~gr\xC3\xBC\xC3\x9F"},
     };
     struct arena arena = {0};
@@ -122,8 +128,6 @@ static void names_of_other_tools_are_written_out(void **state)
         {"session:s17", "17=17"},
         {"id:m42", "(13=message & 7=42)"},
         {"id:s42", "(13=session & 7=42)"},
-        {"filename:*.pdf", "9~.pdf"},
-        {"filename:bill*.pdf", "(9~bill & 9~.pdf)"},
         {"addressed:ann", "((((1~ann | 2~ann) | 3~ann) | 4~ann) | "
                           "14~reply-to/ann)"},
         {"larger:1M", "12>1048576"},
@@ -221,11 +225,11 @@ static void texts_to_highlight_are_those_that_must_occur(void **state)
     assert_int_equal(query_read(
                          (struct query_asked){
                              .text = "ada -bob (subject:x OR is:read) size:>1 "
-                                     "has:html tag:ci"},
+                                     "has:html tag:ci filename:b*.pdf part:*"},
                          &arena, &query, &error),
                      0);
     query_each_text(query, note_text, &out);
-    assert_true(bytes_equal(buffer_bytes(&out), BYTES("ada|x|ci|")));
+    assert_true(bytes_equal(buffer_bytes(&out), BYTES("ada|x|ci|.pdf|")));
     buffer_free(&out);
     arena_free(&arena);
 }

@@ -24,6 +24,9 @@ static const char *const people[] = {
     "\"K, S\" <ks@y.test>", "=?utf-8?Q?J=C3=BCrgen?= <j@z.test>",
     "ask@kiosk.test",       "Sk <s@k>"};
 
+static const char *const names[] = {"a.txt",     "K.TXT",  "ab cab.txt",
+                                    "a.txt.exe", "ſk.txt", "a*b"};
+
 /* Words that a message may or may not hold, in every kind of term. */
 static const char *const terms[] = {"subject:welcome",
                                     "subject:WELCOME",
@@ -109,6 +112,13 @@ static const char *const terms[] = {"subject:welcome",
                                     "client:127.0.0.0/8",
                                     "client:10.0.0.0/8",
                                     "filename:*.txt",
+                                    "filename:a*.txt",
+                                    "filename:*sk.txt",
+                                    "filename:*CAB*",
+                                    "filename:*.tx",
+                                    "filename:a*b*",
+                                    "filename:*",
+                                    "part:*/plain",
                                     "part:text/*",
                                     "part:text/plain",
                                     "is:tagged",
@@ -152,10 +162,13 @@ static void fill(struct store *store)
 
     for (size_t i = 0; i < 60; i++) {
         const char *octets = arena_print(
-            &arena, "From: %s\r\nTo: %s\r\n%s%sSubject: %s\r\n\r\n%.*s\r\n",
+            &arena,
+            "From: %s\r\nTo: %s\r\n%s%s"
+            "Content-Disposition: inline; filename=\"%s\"\r\n"
+            "Subject: %s\r\n\r\n%.*s\r\n",
             people[chance(COUNT_OF(people))], people[chance(COUNT_OF(people))],
             chance(3) ? "" : "Cc: ann@x.test\r\n",
-            chance(4) ? "" : "X-Tags: ci\r\n",
+            chance(4) ? "" : "X-Tags: ci\r\n", names[chance(COUNT_OF(names))],
             subjects[chance(COUNT_OF(subjects))], (int)chance(40),
             "some text for a body, with a k in it and an s");
 

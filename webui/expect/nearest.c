@@ -111,11 +111,13 @@ static struct json *expected_json(const struct query *query)
 {
     struct json *value = json_new_object();
     bool is_text = query->kind == QUERY_TERM;
+    enum query_compare compare = is_text ? query->compare : QUERY_EQUAL;
 
     json_put_text(value,
-                  query->kind == QUERY_NOT                      ? "not"
-                  : is_text && query->compare == QUERY_CONTAINS ? "contains"
-                                                                : "is",
+                  query->kind == QUERY_NOT    ? "not"
+                  : compare == QUERY_CONTAINS ? "contains"
+                  : compare == QUERY_LIKE     ? "like"
+                                              : "is",
                   is_text ? query->text : "of the query");
     return value;
 }

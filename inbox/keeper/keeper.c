@@ -45,6 +45,10 @@ static int64_t patience_us(struct inbox *inbox, bool is_more)
     if (is_more || inbox->calls != NULL) {
         return 0;
     }
+    if (inbox->is_behind) {
+        due = inbox->retry_at_us - now;
+        return due < 0 ? 0 : due;
+    }
     if (inbox->dir == NULL && now - inbox->busy_at_us < 2 * QUEUE_NAP_US) {
         due = QUEUE_NAP_US;
     } else if (inbox->dir != NULL && index_is_dirty(inbox->index)) {
@@ -91,21 +95,34 @@ static void may_wait(struct inbox *inbox)
     }
 }
 
+/* The index once more from where it failed. It works when that is committed. */
+static void catch_up(struct inbox *inbox)
+{
+    char reason[INBOX_ERROR_SIZE];
+    queue_writes(&inbox->queue, false); /* it reads, and that takes long */
+    inbox->retry_at_us = clock_steady_us() + RETRY_US;
+    if (replay(inbox, false, reason) != 0) {
+        return;
+    }
+    inbox->is_behind = false;
+    may_wait(inbox);
+    if (commit_index(inbox) == 0) {
+        failure_say(&inbox->failure, NULL);
+    }
+    inbox->dirty_since_us = 0;
+}
+
 static void maybe_commit(struct inbox *inbox)
 {
     if (!inbox->is_behind && index_is_corrupt(inbox->index)) {
         commit_failed(inbox);
     }
     if (inbox->is_behind && clock_steady_us() >= inbox->retry_at_us) {
-        char reason[INBOX_ERROR_SIZE];
-        queue_writes(&inbox->queue, false); /* it reads, and that takes long */
-        inbox->retry_at_us = clock_steady_us() + RETRY_US;
-        if (replay(inbox, false, reason) == 0) {
-            inbox->is_behind = false;
-            failure_say(&inbox->failure, NULL);
-        }
+        catch_up(inbox);
     }
-    if (!inbox->is_behind && is_commit_due(inbox)) {
+    if (inbox->is_behind) {
+        queue_unwant(&inbox->queue); /* who waits would only be in the way */
+    } else if (is_commit_due(inbox)) {
         may_wait(inbox);
         (void)commit_index(inbox);
         inbox->dirty_since_us = 0;

@@ -214,6 +214,13 @@ bool queue_is_wanted(struct queue *queue, bool *is_empty_out)
     return is_wanted;
 }
 
+void queue_unwant(struct queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->is_wanted = false;
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
 void queue_stop(struct queue *queue)
 {
     (void)pthread_mutex_lock(&queue->lock);

@@ -144,6 +144,9 @@ struct job *queue_take(struct queue *queue, int64_t patience_us,
 /* Does a reader wait, and (`is_empty_out`) nothing else? */
 bool queue_is_wanted(struct queue *queue, bool *is_empty_out);
 
+/* What readers want cannot be had now; they go on waiting. */
+void queue_unwant(struct queue *queue);
+
 /* Has the keeper end once it has done what waits. */
 void queue_stop(struct queue *queue);
 

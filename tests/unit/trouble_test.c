@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inbox/base/clock.h"
@@ -212,6 +213,33 @@ static void expect_indexed(struct store *store)
         0);
 }
 
+/* What all threads computed so far. */
+static int64_t computed_us(void)
+{
+    struct timespec used;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
+    return used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
+/* It is tried again now and then, however long somebody waits for it. */
+static void a_failing_index_rests(void **state)
+{
+    struct store *store = *state;
+    char words[INBOX_ERROR_SIZE] = "";
+    expect_works(store);
+    atomic_store(&index_trouble, FAILS);
+    store_message_unseen(store, inbox_session_id(store->inbox), "a@x.test",
+                         BYTES("\r\nkept\r\n"));
+    int64_t before = computed_us();
+    assert_int_equal(
+        inbox_wait_indexed(store->inbox, inbox_seq(store->inbox), 1500, words),
+        -1);
+    assert_true(computed_us() - before < 400000);
+    atomic_store(&index_trouble, NONE);
+    expect_indexed(store);
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 2);
+}
+
 static void a_failing_index_does_not_stop_capture(void **state)
 {
     struct store *store = *state;
@@ -273,6 +301,7 @@ int main(void)
         ON_DISK(nothing_is_half_kept),
         POWER(nothing_is_half_kept),
         ON_DISK(what_was_said_is_kept_later),
+        ON_DISK(a_failing_index_rests),
         ON_DISK(a_failing_index_does_not_stop_capture),
         ON_DISK(a_full_disk_still_deletes),
     };

@@ -253,6 +253,11 @@ int index_read_session(struct index_view *view, uint64_t id,
 int index_read_box(struct index_view *view, const char *name,
                    uint32_t *box_out);
 
+/* Leaves in `ids` those of messages that are there, and those above `newest`,
+ * of which the view may not know yet. Returns how many. */
+size_t index_still_there(struct index_view *view, uint64_t newest,
+                         uint64_t *ids, size_t count);
+
 /* Ids above `after` that have not been read whole, at most `size`; -1
  * failed. */
 int index_read_unfilled(struct index_view *view, uint64_t after,

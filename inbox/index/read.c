@@ -111,20 +111,23 @@ void index_message_of(sqlite3_stmt *row, struct arena *arena,
     read_summary(column_bytes(row, 13), arena, message);
 }
 
-/* Ids of messages that are still there. */
-static void keep_alive(struct index_view *view, uint64_t *ids, size_t *count)
+size_t index_still_there(struct index_view *view, uint64_t newest,
+                         uint64_t *ids, size_t count)
 {
     sqlite3_stmt *one =
         view_statement(view, "SELECT 1 FROM messages WHERE id=?1");
     size_t kept = 0;
-    for (size_t i = 0; one != NULL && i < *count; i++) {
+    if (one == NULL) {
+        return count;
+    }
+    for (size_t i = 0; i < count; i++) {
         (void)sqlite3_bind_int64(one, 1, (sqlite3_int64)ids[i]);
-        if (sqlite3_step(one) == SQLITE_ROW) {
+        if (ids[i] > newest || sqlite3_step(one) == SQLITE_ROW) {
             ids[kept++] = ids[i];
         }
         (void)sqlite3_reset(one);
     }
-    *count = kept;
+    return kept;
 }
 
 void index_session_of(struct index_view *view, sqlite3_stmt *row,
@@ -144,7 +147,7 @@ void index_session_of(struct index_view *view, sqlite3_stmt *row,
     uint64_t *ids = NULL;
     size_t count = record_read_ids(&list, arena, &ids);
     if (alive < count) {
-        keep_alive(view, ids, &count);
+        count = index_still_there(view, UINT64_MAX, ids, count);
     }
     session->messages = ids;
     session->message_count = count;

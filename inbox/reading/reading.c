@@ -95,6 +95,24 @@ enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
     return INBOX_OK;
 }
 
+/* What the pieces of an open session name may be deleted since. */
+static void leave_out_deleted(struct inbox *inbox, struct arena *arena,
+                              struct inbox_session *session)
+{
+    size_t size = session->message_count * sizeof(*session->messages);
+    uint64_t newest = atomic_load(&inbox->shown_message);
+    struct index_view *view = index_view(inbox->index);
+    if (view == NULL) {
+        return;
+    }
+    uint64_t *ids = arena_new(arena, size);
+    memcpy(ids, session->messages, size);
+    session->message_count =
+        index_still_there(view, newest, ids, session->message_count);
+    session->messages = ids;
+    index_view_end(inbox->index, view);
+}
+
 enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
                                 struct inbox_session *session_out)
@@ -102,6 +120,10 @@ enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
     struct reading_session whole = {0};
     enum inbox_result result = reading_whole(inbox, id, arena, &whole);
     *session_out = whole.session;
+    if (result == INBOX_OK && session_out->is_live &&
+        session_out->message_count > 0) {
+        leave_out_deleted(inbox, arena, session_out);
+    }
     return result;
 }
 

@@ -54,6 +54,7 @@ static void publish(struct inbox *inbox)
                  index_total(inbox->index, INDEX_MESSAGES, 0));
     atomic_store(&inbox->session_total,
                  index_total(inbox->index, INDEX_SESSIONS, 0));
+    atomic_store(&inbox->shown_message, inbox->next_message - 1);
     queue_publish(&inbox->queue, atomic_load(&inbox->seq));
     listeners_tell(&inbox->listeners);
 }

@@ -54,6 +54,7 @@ struct inbox {
     /* Numbers that any thread reads. */
     _Atomic uint64_t seq;
     _Atomic uint64_t next_session;
+    _Atomic uint64_t shown_message; /* the newest that readers may see */
     _Atomic uint64_t message_total;
     _Atomic uint64_t session_total;
     _Atomic uint64_t retired_messages;

@@ -66,6 +66,43 @@ static void a_session_says_what_its_pieces_said(void **state)
     arena_free(&arena);
 }
 
+static void expect_listed(struct store *store, uint64_t session,
+                          const uint64_t *ids, size_t count)
+{
+    struct arena arena = {0};
+    struct inbox_session read;
+    assert_int_equal(inbox_session(store->inbox, session, &arena, &read),
+                     INBOX_OK);
+    assert_true(read.is_live);
+    assert_int_equal(read.message_count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(read.messages[i], ids[i]);
+    }
+    arena_free(&arena);
+}
+
+static void a_live_session_lists_what_was_not_deleted(void **state)
+{
+    struct store *store = *state;
+    uint64_t ids[3];
+    char reason[INBOX_ERROR_SIZE];
+    uint64_t session = store_begin(store, "live", NULL);
+    for (uint32_t i = 0; i < 3; i++) {
+        store_message(store, session, i + 1, "ann@x.test", BYTES("\r\n"));
+        ids[i] = store->answer.message;
+    }
+    expect_listed(store, session, ids, 3);
+    for (size_t left = 3; left > 0; left--) {
+        const struct inbox_change change = {.kind = INBOX_MESSAGES,
+                                            .id = ids[left - 1]};
+        assert_int_equal(inbox_delete(store->inbox, &change, reason), 1);
+        expect_listed(store, session, ids, left - 1);
+    }
+    store_message(store, session, 4, "ann@x.test", BYTES("\r\n"));
+    expect_listed(store, session, &store->answer.message, 1);
+    store_end(store, session, "delivered", "bye");
+}
+
 static void a_live_session_can_be_read(void **state)
 {
     struct store *store = *state;
@@ -383,6 +420,7 @@ int main(void)
         BOTH(what_was_kept_is_found_and_read),
         BOTH(a_session_says_what_its_pieces_said),
         BOTH(a_live_session_can_be_read),
+        BOTH(a_live_session_lists_what_was_not_deleted),
         BOTH(lists_page_both_ways_and_count),
         BOTH(activity_holds_messages_and_barren_sessions),
         BOTH(a_deleted_message_takes_its_session_along),

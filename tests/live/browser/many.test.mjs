@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // A long list: few rows are drawn, any place is one jump away, and few requests are made for it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { browser, close, isLive, open, plain, row, serve, until } from './support.mjs';
@@ -70,6 +71,58 @@ test('everything that matches can be deleted, and what arrives meanwhile stays',
     const left = (await server.api('/api/messages')).messages;
     assert.deepEqual(left.map((one) => one.id), [late, other]);
     await row(page, `m${late}`).waitFor();
+    await close(page);
+});
+
+/** The file that the page hands to the browser when `label` is chosen among "More actions". */
+async function saved(page, label)
+{
+    const [file] = await Promise.all([page.waitForEvent('download'), choose(page, label)]);
+    return readFileSync(await file.path(), 'latin1');
+}
+
+async function choose(page, label)
+{
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: label }).click();
+}
+
+test('everything that matches can be marked, tagged, saved and linked to, from either end of the list', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const other = await server.send(plain('Another'));
+    await server.fill(620);
+    const page = await open(server, '/?q=subject:generator&sort=old', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.getByText('620 items').waitFor();
+    await page.getByRole('checkbox', { name: 'Select all that are loaded' }).click();
+    await page.getByRole('button', { name: 'Select all 620 that match' }).click();
+    await page.getByText('620 selected').waitFor();
+    const late = await server.send(plain('Late from a generator'));
+    const found = async (q) => (await server.api(`/api/messages?q=${q}&limit=500`)).total;
+
+    await page.getByRole('button', { name: 'Mark read' }).click();
+    await until(async () => await found('is:unread') === 2, 'the read marks');
+    await choose(page, 'Tag…');
+    await page.getByRole('dialog', { name: 'Tags of all messages that match' }).getByRole('textbox').fill('bulk');
+    await page.keyboard.press('Enter');
+    await until(async () => await found('tag:bulk') === 620, 'the tags');
+    assert.deepEqual((await server.api(`/api/messages/${late}`)).tags, []);
+
+    const mbox = await saved(page, 'Download .mbox');
+    assert.equal(mbox.match(/^From \S+ \w{3} /gm).length, 620);
+    assert.ok(!mbox.includes('Late from'));
+    const lines = (await saved(page, 'Download JSON lines')).trim().split('\n').map((line) => JSON.parse(line).id);
+    assert.equal(new Set(lines).size, 620);
+    assert.ok(!lines.includes(late) && !lines.includes(other));
+    await choose(page, 'Copy links');
+    await page.getByText('Copied 620 links.').waitFor();
+    const links = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+    assert.deepEqual(links, lines.map((id) => `${server.http}/messages/${id}`));
+
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('button', { name: 'Delete 620' }).click();
+    await page.getByText(/^Deleted \d+ items\.$/).waitFor();
+    assert.deepEqual((await server.api('/api/messages')).messages.map((one) => one.id), [late, other]);
     await close(page);
 });
 

@@ -172,7 +172,7 @@ function selectAll(event: KeyboardEvent): boolean
     }
     event.preventDefault();
     selection.selectLoaded();
-    selection.allMatching.value = list.total.value !== null;
+    selection.allMatching.value = list.total.value === null ? null : list.matching();
     return true;
 }
 

@@ -4,11 +4,11 @@ import { signal } from '@preact/signals';
 
 import * as api from '../api.ts';
 import { href } from '../base.ts';
-import { go, listPath, listKind, route } from '../router.ts';
-import type { ListKind, MessageSummary, Row } from '../types.ts';
+import { go, listPath, listKind } from '../router.ts';
+import type { Row } from '../types.ts';
 import { count } from '../wire/format.ts';
 import * as list from './list.ts';
-import { keyOf } from './rows.ts';
+import { keyOf, orderOf } from './rows.ts';
 import * as selection from './selection.ts';
 import { settings } from './settings.ts';
 import { complain, dismiss, say } from './toast.ts';
@@ -128,14 +128,12 @@ window.addEventListener('pagehide', () => {
     }
 });
 
-const scope = (): { q: string; zone: number | null; inbox: string; up_to: number } =>
-    ({ q: route.value.q, zone: api.zone(route.value.q), inbox: route.value.inbox, up_to: list.upTo() });
-
-/** Deletes what matches the question, up to the newest row the reader has seen: mail that arrives meanwhile stays. */
-export async function removeMatching(kind: ListKind, asked = scope()): Promise<void>
+/** Deletes what matched, up to the newest row the reader had seen: mail that arrived since then stays. */
+export async function removeMatching({ kind, q, inbox, upTo }: list.Matching): Promise<void>
 {
     try {
-        const answer = await api.send<{ deleted: number }>('DELETE', `/api/${kind}${api.query({ ...asked })}`);
+        const asked = api.query({ q, zone: api.zone(q), inbox, up_to: upTo });
+        const answer = await api.send<{ deleted: number }>('DELETE', `/api/${kind}${asked}`);
         selection.clear();
         go(listPath(kind));
         await list.load(true);
@@ -145,8 +143,13 @@ export async function removeMatching(kind: ListKind, asked = scope()): Promise<v
     }
 }
 
+interface Marks {
+    read?: boolean;
+    tags?: string[];
+}
+
 /** Changes messages here at once and on the server behind it. */
-export async function patch(keys: string[], change: { read?: boolean; tags?: string[] }): Promise<void>
+export async function patch(keys: string[], change: Marks): Promise<void>
 {
     const ids = new Set(keys.filter((key) => kindOf(key) === 'message').map(idOf));
     list.edit((row) => (row.kind === 'message' && ids.has(row.id) ? { ...row, ...change } : row));
@@ -160,36 +163,57 @@ export async function patch(keys: string[], change: { read?: boolean; tags?: str
     }
 }
 
-export async function patchMatching(change: { read?: boolean; tags?: string[] }): Promise<void>
+/** The newest message that is meant: where none was in sight among sessions, the newest that matches. */
+async function lastMessage({ q, inbox, message }: list.Matching): Promise<number>
 {
-    const { up_to, ...asked } = scope();
-    const last = listKind.value === 'messages' ? { up_to } : {};
-    list.edit((row) => (row.kind === 'message' ? { ...row, ...change } : row));
+    return message || ((await api.list('messages', { q, inbox, limit: 1 })).rows[0]?.id ?? 0);
+}
+
+/** The same for everything that matched, by one request. */
+export async function patchMatching(change: Marks, meant = list.matching()): Promise<void>
+{
+    const { kind, q, inbox, upTo } = meant;
+    list.edit((row) => (row.kind === 'message' && orderOf(kind, row) <= upTo ? { ...row, ...change } : row));
     try {
-        await api.send('PATCH', `/api/messages${api.query({ ...asked, ...last })}`, change);
+        const last = await lastMessage(meant);
+        if (last > 0) {
+            await api.send('PATCH', `/api/messages${api.query({ q, zone: api.zone(q), inbox, up_to: last })}`, change);
+        }
     } catch (error) {
         complain('Could not change', error);
         void list.load(true);
     }
 }
 
+/** Changes what is ticked, or everything that matches where that was chosen. */
+export function mark(meant: string[] | list.Matching, change: Marks): void
+{
+    void (Array.isArray(meant) ? patch(meant, change) : patchMatching(change, meant));
+}
+
 /** Flips the read mark of what is meant: one unread among them marks all read. */
 export function toggleRead(): void
 {
+    const every = selection.allMatching.value;
     const keys = meant();
     const unread = keys.some((key) => {
         const row = selection.rowAt(selection.indexOfKey(key));
         return row?.kind === 'message' && !row.read;
     });
-    void patch(keys, { read: unread });
+    mark(every ?? keys, { read: unread });
 }
 
 /** Asks for the tags of what is meant; the dialog stands in the shell. */
-export const tagging = signal<{ keys: string[]; tags: string[] } | null>(null);
-export const confirming = signal<{ kind: ListKind; total: number; scope: ReturnType<typeof scope> } | null>(null);
+export const tagging = signal<{ meant: string[] | list.Matching; tags: string[] } | null>(null);
+export const confirming = signal<list.Matching | null>(null);
 
 export function startTagging(): void
 {
+    const every = selection.allMatching.value;
+    if (every) {
+        tagging.value = { meant: every, tags: [] };
+        return;
+    }
     const keys = meant().filter((key) => kindOf(key) === 'message');
     if (keys.length === 0) {
         return;
@@ -199,42 +223,15 @@ export function startTagging(): void
         const row = selection.rowAt(selection.indexOfKey(key));
         (row?.kind === 'message' ? row.tags : []).forEach((tag) => tags.add(tag));
     }
-    tagging.value = { keys, tags: [...tags] };
+    tagging.value = { meant: keys, tags: [...tags] };
 }
 
 /** Deletes what is ticked; where everything that matches is meant, it asks first. */
 export function removeMeant(): void
 {
     if (selection.allMatching.value) {
-        confirming.value = { kind: listKind.value, total: list.total.value ?? 0, scope: scope() };
+        confirming.value = selection.allMatching.value;
     } else {
         removeRows(meant());
     }
-}
-
-/** What the API says of each selected item, one JSON object in a line. */
-export async function jsonLines(keys: string[]): Promise<string[]>
-{
-    const lines: string[] = [];
-    for (const key of keys) {
-        lines.push(`${JSON.stringify(await api.get<unknown>(`/api/${kindOf(key)}s/${idOf(key)}`))}\n`);
-    }
-    return lines;
-}
-
-/** The selected messages as one mbox file (the mboxrd form: "From " lines in bodies get a ">"). */
-export async function mbox(keys: string[]): Promise<Uint8Array[]>
-{
-    const out: Uint8Array[] = [];
-    const encoder = new TextEncoder();
-    for (const key of keys.filter((one) => kindOf(one) === 'message')) {
-        const one = await api.get<MessageSummary>(`/api/messages/${idOf(key)}`);
-        const raw = await api.bytes(`/api/messages/${idOf(key)}/raw`);
-        const text = Array.from(raw, (octet) => String.fromCharCode(octet)).join('')
-            .replace(/\r\n/g, '\n').replace(/^(>*From )/gm, '>$1');
-        const when = new Date(one.received_at).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+).*/, '$1 $3 $2 $5 $4');
-        out.push(encoder.encode(`From ${one.envelope.from || 'MAILER-DAEMON'} ${when}\n`));
-        out.push(Uint8Array.from(text, (char) => char.charCodeAt(0)), encoder.encode(text.endsWith('\n') ? '\n' : '\n\n'));
-    }
-    return out;
 }

@@ -37,6 +37,7 @@ let next: number | null = null;
 let byOrdinal = true;
 let applied = 0;
 let highest = 0;
+let newestMessage = 0;
 let pending: LiveEvent[] = [];
 let loading = new Set<number>();
 let abort = new AbortController();
@@ -54,8 +55,21 @@ const changed = (): void => void version.value++;
 
 export const current = (): Rows => rows;
 export const question = (): typeof asked => asked;
-/** The highest seq (activity) or id (else) that the reader's list has seen: deletes go no further. */
-export const upTo = (): number => highest;
+/** Everything that matched a question when the reader said so: what arrives later is not meant. */
+export interface Matching {
+    kind: ListKind;
+    q: string;
+    inbox: string;
+    /** The highest seq (activity) or id (else) that the reader's list has seen. */
+    upTo: number;
+    /** The newest message that it has seen; 0: none. */
+    message: number;
+    total: number;
+}
+
+export const matching = (): Matching =>
+    ({ kind: asked.kind, q: asked.q, inbox: asked.inbox, upTo: highest, message: newestMessage, total: total.value ?? 0 });
+
 /** Lets the view say whether the top is in sight: then new rows slide in uncounted. */
 export function setFollows(ask: () => boolean): void
 {
@@ -68,6 +82,7 @@ function note(page: Row[]): void
         if (row.seq !== null || asked.kind !== 'activity') {
             highest = Math.max(highest, orderOf(asked.kind, row));
         }
+        newestMessage = row.kind === 'message' ? Math.max(newestMessage, row.id) : newestMessage;
     }
 }
 
@@ -83,8 +98,11 @@ export async function load(keep = false): Promise<number>
     }
     try {
         // By ordinal any end can be read first; of a search only the end that is asked for.
-        const start = question.old && question.q !== '' ? { after: 0 } : {};
+        const fromOldEnd = question.old && question.q !== '';
+        const start = fromOldEnd ? { after: 0 } : {};
+        // The other end says how many there are, and which is the newest.
         const page = await api.list(question.kind, { ...question, ...start, limit: pageSize }, mine);
+        const newest = fromOldEnd ? await api.list(question.kind, { ...question, limit: 1 }, mine) : page;
         if (mine.aborted) {
             return 0;
         }
@@ -95,9 +113,9 @@ export async function load(keep = false): Promise<number>
         next = page.next;
         applied = page.seq;
         loading = new Set();
-        note(page.rows);
+        note([...page.rows, ...newest.rows]);
         batch(() => {
-            total.value = page.total;
+            total.value = newest.total;
             takeHidden();
             state.value = 'ready';
             problem.value = null;
@@ -391,6 +409,7 @@ export function follow(): Promise<number>
             const narrower = wanted.kind === asked.kind && wanted.inbox === asked.inbox;
             asked = wanted;
             highest = 0;
+            newestMessage = 0;
             const loaded = untracked(() => load(first !== null && narrower));
             first ??= loaded;
             untracked(() => void findLive());

@@ -10,8 +10,8 @@ import { keyOf } from './rows.ts';
 /** The row's key ("m42", "s17"), so that it stays the same row while others arrive above it. */
 export const cursor = signal<string | null>(null);
 export const selected = signal<ReadonlySet<string>>(new Set());
-/** Everything that matches is meant, not only what is ticked. */
-export const allMatching = signal(false);
+/** Set when everything that matches is meant, not only what is ticked. */
+export const allMatching = signal<list.Matching | null>(null);
 
 let anchor: string | null = null;
 
@@ -79,7 +79,7 @@ export function openRow(row: Row, replace = false): void
 export function clear(): void
 {
     selected.value = new Set();
-    allMatching.value = false;
+    allMatching.value = null;
     anchor = null;
 }
 
@@ -90,7 +90,7 @@ export function toggle(key: string): void
         next.add(key);
     }
     anchor = key;
-    allMatching.value = false;
+    allMatching.value = null;
     selected.value = next;
 }
 
@@ -107,7 +107,7 @@ export function extendTo(index: number): void
         }
     }
     anchor ??= active.value;
-    allMatching.value = false;
+    allMatching.value = null;
     selected.value = next;
 }
 

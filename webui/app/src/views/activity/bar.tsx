@@ -5,12 +5,9 @@ import type { JSX } from 'preact';
 import * as actions from '../../store/actions.ts';
 import * as list from '../../store/list.ts';
 import * as selection from '../../store/selection.ts';
-import { complain } from '../../store/toast.ts';
 import { count, thousands } from '../../wire/format.ts';
-import { copyText, saveFile } from '../../ui/copy.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { href } from '../../base.ts';
 import { go, listKind, listPath, oldFirst, route } from '../../router.ts';
 
 export const titles = { activity: 'Activity', messages: 'Messages', sessions: 'Sessions' } as const;
@@ -18,7 +15,7 @@ export const titles = { activity: 'Activity', messages: 'Messages', sessions: 'S
 function Tick(): JSX.Element
 {
     const some = selection.selected.value.size > 0;
-    const every = selection.allMatching.value || (some && selection.selected.value.size >= list.length());
+    const every = selection.allMatching.value !== null || (some && selection.selected.value.size >= list.length());
     const flip = (): void => (some ? selection.clear() : selection.selectLoaded());
     return (
         <label class="tick all">
@@ -32,40 +29,26 @@ function Tick(): JSX.Element
     );
 }
 
-async function download(keys: string[], form: 'mbox' | 'jsonl'): Promise<void>
-{
-    try {
-        const pieces = form === 'mbox' ? await actions.mbox(keys) : await actions.jsonLines(keys);
-        saveFile(`messages.${form}`, `application/${form}`, new Blob(pieces as BlobPart[]));
-    } catch (error) {
-        complain('Could not download', error);
-    }
-}
-
-function copyLinks(keys: string[]): void
-{
-    const links = keys.map((key) => new URL(href(`/${key.startsWith('s') ? 'sessions' : 'messages'}/${key.slice(1)}`), location.href).href);
-    void copyText(links.join('\n'), `Copied ${count(links.length, 'link')}`);
-}
+const downloads = (): Promise<typeof import('../../later/downloads.ts')> => import('../../later/downloads.ts');
 
 function Chosen(): JSX.Element
 {
-    const keys = [...selection.selected.value];
     const every = selection.allMatching.value;
-    const number = every ? list.total.value ?? keys.length : keys.length;
-    const mark = (): void => void (every ? actions.patchMatching({ read: true }) : actions.patch(keys, { read: true }));
+    const meant = every ?? [...selection.selected.value];
+    const number = every ? every.total : selection.selected.value.size;
+    const save = (form: 'mbox' | 'jsonl') => (): void => void downloads().then((one) => one.download(meant, form));
+    const ofMessages = listKind.value !== 'sessions';
     const more = [
-        { label: 'Tag…', run: actions.startTagging, disabled: every },
-        { label: 'Download .mbox', run: () => void download(keys, 'mbox'), disabled: every },
-        { label: 'Download JSON lines', run: () => void download(keys, 'jsonl'), disabled: every },
-        { label: 'Copy links', run: () => copyLinks(keys), disabled: every },
+        ...ofMessages ? [{ label: 'Tag…', run: actions.startTagging }, { label: 'Download .mbox', run: save('mbox') }] : [],
+        { label: 'Download JSON lines', run: save('jsonl') },
+        { label: 'Copy links', run: () => void downloads().then((one) => one.copyLinks(meant)) },
     ];
     return (
         <div class="bar chosen">
             <Tick />
             <strong role="status">{thousands(number)} selected</strong>
             <button type="button" onClick={actions.removeMeant}><Icon name="trash" size={14} /> Delete</button>
-            <button type="button" onClick={mark}>Mark read</button>
+            {ofMessages && <button type="button" onClick={() => actions.mark(meant, { read: true })}>Mark read</button>}
             <Menu label={<Icon name="more" />} name="More actions" items={more} />
             <button type="button" class="quiet" aria-label="Clear the selection" onClick={selection.clear}><Icon name="close" size={14} /></button>
         </div>
@@ -83,7 +66,7 @@ function Offer(): JSX.Element | null
     return (
         <p class="offer">
             {thousands(some)} selected.{' '}
-            <button type="button" class="link" onClick={() => void (selection.allMatching.value = true)}>Select all {thousands(all)} that match</button>
+            <button type="button" class="link" onClick={() => void (selection.allMatching.value = list.matching())}>Select all {thousands(all)} that match</button>
         </p>
     );
 }

@@ -167,7 +167,7 @@ export function RowView({ row, index }: RowProps): JSX.Element
         return <div class="row empty" role="row" aria-rowindex={index + 1}><span role="gridcell" class="away">loading</span></div>;
     }
     const key = keyOf(row);
-    const ticked = selection.selected.value.has(key) || selection.allMatching.value;
+    const ticked = selection.selected.value.has(key) || selection.allMatching.value !== null;
     const click = (event: MouseEvent): void => {
         if (event.target instanceof Element && event.target.closest('a.session, label')) {
             return;

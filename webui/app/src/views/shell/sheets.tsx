@@ -6,6 +6,7 @@ import { useState } from 'preact/hooks';
 import { type Command, commands, sheet } from '../../keys.ts';
 import { go } from '../../router.ts';
 import * as actions from '../../store/actions.ts';
+import type { Matching } from '../../store/list.ts';
 import { settings } from '../../store/settings.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { thousands } from '../../wire/format.ts';
@@ -114,18 +115,21 @@ export function Palette(): JSX.Element
     );
 }
 
-export function Tagging({ keys, tags }: { keys: string[]; tags: string[] }): JSX.Element
+export function Tagging({ meant, tags }: { meant: string[] | Matching; tags: string[] }): JSX.Element
 {
     const [text, setText] = useState(tags.join(', '));
     const close = (): void => void (actions.tagging.value = null);
     const save = (event: Event): void => {
         event.preventDefault();
-        void actions.patch(keys, { tags: text.split(/[,\s]+/).filter((tag) => tag !== '') });
+        actions.mark(meant, { tags: text.split(/[,\s]+/).filter((tag) => tag !== '') });
         close();
     };
+    const number = Array.isArray(meant) ? meant.length : 0;
+    const title = number === 1 ? 'Tags' : number > 1 ? `Tags of ${thousands(number)} messages` : 'Tags of all messages that match';
     return (
-        <Dialog title={keys.length === 1 ? 'Tags' : `Tags of ${keys.length} messages`} onClose={close}>
+        <Dialog title={title} onClose={close}>
             <form class="stack" onSubmit={save}>
+                {number !== 1 && <p class="muted">They replace the tags that these messages have.</p>}
                 <label>Tags, separated by commas
                     <input type="text" autofocus value={text} onInput={(event) => setText(event.currentTarget.value)} />
                 </label>
@@ -142,12 +146,12 @@ export function Confirm(): JSX.Element
     const yes = (): void => {
         close();
         if (asked) {
-            void actions.removeMatching(asked.kind, asked.scope);
+            void actions.removeMatching(asked);
         }
     };
     return (
         <Dialog title={`Delete ${thousands(asked?.total ?? 0)} items?`} onClose={close}>
-            <p>Everything that matches{asked?.scope.q ? <> <code>{asked.scope.q}</code></> : null} goes, and cannot be brought back. What arrives from now on stays.</p>
+            <p>Everything that matches{asked?.q ? <> <code>{asked.q}</code></> : null} goes, and cannot be brought back. What arrives from now on stays.</p>
             <div class="buttons">
                 <button type="button" class="main" autofocus onClick={close}>Cancel</button>
                 <button type="button" class="danger" onClick={yes}>Delete {thousands(asked?.total ?? 0)}</button>

@@ -14,6 +14,7 @@ struct reading {
     struct arena *arena;
     struct mail_content *content;
     struct buffer text;
+    struct buffer enclosed;
 };
 
 static bool is_type(const struct mail_part *part, const char *type)
@@ -133,11 +134,64 @@ static bool is_readable(const struct mail_part *part)
            strncmp(part->type, "multipart/", 10) == 0;
 }
 
+/* A text of a message inside the message: of HTML what is written, since links
+ * are looked for, and what a person reads. */
+static void enclose_text(struct reading *reading, const struct mail_part *part)
+{
+    struct mail_content *content = reading->content;
+    struct buffer *out = &reading->enclosed;
+    size_t begin = out->size;
+    bool is_undecodable = content->is_undecodable;
+    bool is_cut;
+
+    add_text(reading, part, out, &is_cut);
+    content->is_undecodable = is_undecodable; /* that is said of our own text */
+    buffer_add_byte(out, '\n');
+    if (is_type(part, "text/html")) {
+        struct buffer visible = {0};
+
+        text_add_html(&visible,
+                      bytes_part(buffer_bytes(out), begin, out->size - begin),
+                      MOST_TEXT);
+        buffer_add(out, buffer_bytes(&visible));
+        buffer_add_byte(out, '\n');
+        buffer_free(&visible);
+    }
+}
+
+/* Such a message may be the original of a bounce, or one that was forwarded. */
+static void enclose(struct reading *reading, const struct mail_part *part,
+                    bool is_message)
+{
+    struct mail_summary summary;
+
+    if (reading->enclosed.size > MOST_TEXT) {
+        return;
+    }
+    if (is_message) {
+        mail_summarize(
+            bytes_part(reading->raw, part->header_offset, part->header_size),
+            reading->arena, &summary);
+        buffer_add(&reading->enclosed, bytes_of(summary.subject));
+        buffer_add_byte(&reading->enclosed, '\n');
+    }
+    if (part->child_count == 0 &&
+        (is_type(part, "text/plain") || is_type(part, "text/html"))) {
+        enclose_text(reading, part);
+    }
+    for (size_t i = 0; i < part->child_count; i++) {
+        enclose(reading, &part->children[i], tree_is_message(part));
+    }
+}
+
 /* `above`: type of the multipart around it. What lies in a message inside the
- * message is not this message's text. */
+ * message is not this message's text, but searched with it. */
 static void read_part(struct reading *reading, struct mail_part *part,
                       const char *above)
 {
+    if (tree_is_message(part)) {
+        enclose(reading, part, false);
+    }
     part->is_attachment = is_attachment(part, above);
     if (part->is_attachment) {
         reading->content->attachments++;
@@ -197,6 +251,11 @@ void mail_read(struct bytes raw, struct arena *arena,
             settle(&reading, &reading.text, &content_out->text_is_cut);
     }
     buffer_free(&reading.text);
+    if (reading.enclosed.size > 0) {
+        bool is_cut;
+
+        content_out->enclosed = settle(&reading, &reading.enclosed, &is_cut);
+    }
     read_visible(&reading);
     make_snippet(&reading);
 }

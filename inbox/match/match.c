@@ -72,14 +72,16 @@ static bool in_boxes(const struct judging *judging,
     return false;
 }
 
-/* The text as it is written, or what a person reads of HTML. */
+/* The text as it is written, or what a person reads of HTML; and that of the
+ * messages inside it. */
 static bool in_body(const struct judging *judging)
 {
     const struct mail_content *content = judging->facts->content;
 
     return content && (is_text(judging, content->text) ||
                        is_text(judging, content->html) ||
-                       is_text(judging, content->html_text));
+                       is_text(judging, content->html_text) ||
+                       is_text(judging, content->enclosed));
 }
 
 typedef bool match_part(const struct judging *judging,

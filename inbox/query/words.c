@@ -47,7 +47,7 @@ static const struct {
     {{QUERY_SUBJECT, QUERY_TAKES_TEXT, 0},
      {"subject", "text", "decoded subject", NULL}},
     {{QUERY_BODY, QUERY_TAKES_TEXT, CONTENT},
-     {"body", "text", "decoded text or HTML", NULL}},
+     {"body", "text", "decoded text or HTML, also of messages inside", NULL}},
     {{QUERY_ID, QUERY_TAKES_ID, 0},
      {"id", "number", "number, or part of Message-ID", NULL}},
     {{QUERY_TAG, QUERY_TAKES_TEXT, 0}, {"tag", "text", "tag, whole", NULL}},

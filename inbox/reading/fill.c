@@ -59,6 +59,7 @@ static void sign(struct buffer *out, struct bytes raw,
     signature_add(&signature, content->text);
     signature_add(&signature, content->html);
     signature_add(&signature, content->html_text);
+    signature_add(&signature, content->enclosed);
     sign_part(&signature, content->root);
     signature_pack(&signature, out);
 }

@@ -170,6 +170,9 @@ static const char *got_of(struct seen *seen, const char *word,
     if (strcmp(word, "html") == 0) {
         return escaped(seen, bytes_of(content->html));
     }
+    if (strcmp(word, "enclosed") == 0) {
+        return escaped(seen, bytes_of(content->enclosed));
+    }
     if (strcmp(word, "snippet") == 0) {
         return content->snippet;
     }

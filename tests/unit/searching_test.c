@@ -64,6 +64,8 @@ static const char *const terms[] = {"subject:welcome",
                                     "mailfrom:APP@",
                                     "body:text",
                                     "body:k",
+                                    "body:\"enclosed words\"",
+                                    "body:inside",
                                     "size:>150",
                                     "size:<=150",
                                     "size:150",
@@ -175,6 +177,10 @@ static void fill(struct store *store)
         store_deliver(store, arena_print(&arena, "rcpt%u@x.test", chance(3)),
                       octets);
     }
+    store_deliver(store, "rcpt1@x.test",
+                  "Content-Type: message/rfc822\r\n\r\n"
+                  "Subject: inside\r\nContent-Transfer-Encoding: base64\r\n"
+                  "\r\nZW5jbG9zZWQgd29yZHM=\r\n");
     store_end(store, store_begin(store, "hi", NULL), "refused", "bye");
     store_settle(store);
     wait_read(store);

@@ -97,6 +97,14 @@ struct inbox_counts {
     uint32_t notice; /* "info" in the API */
 };
 
+/* Whom a session waited for, from its opening to its last octet or its close.
+ * All 0: not known, a store of an older version has it. */
+struct inbox_waits {
+    uint64_t client_us;
+    uint64_t server_us;
+    uint64_t tls_us; /* handshakes */
+};
+
 /* A session as its transcript knows it; written again with each of its pieces.
  * transactions[0] has number `first_transaction`: those before it were said by
  * earlier pieces and stay; what earlier pieces said of transactions (and of
@@ -128,6 +136,7 @@ struct inbox_session {
     uint32_t commands;
     uint32_t errors;         /* 4xx and 5xx replies */
     uint64_t slowest_gap_us; /* longest wait for the client */
+    struct inbox_waits waits;
     bool is_lossless;
     uint32_t first_transaction;                   /* from 1 */
     const struct inbox_transaction *transactions; /* lists: none */

@@ -8,7 +8,18 @@
 /* In place of a text that can be told from the one before it. */
 #define SAME "="
 
-enum { FLAG_LIVE = 1, FLAG_FAULT = 2, FLAG_LOSSLESS = 4, FLAG_REFUSAL = 8 };
+enum {
+    FLAG_LIVE = 1,
+    FLAG_FAULT = 2,
+    FLAG_LOSSLESS = 4,
+    FLAG_REFUSAL = 8, /* a refusal is behind the scalars */
+    FLAG_WAITS = 16   /* waits are behind it */
+};
+
+static bool has_waits(const struct inbox_waits *waits)
+{
+    return (waits->client_us | waits->server_us | waits->tls_us) != 0;
+}
 
 void record_pack_scalars(struct buffer *out,
                          const struct inbox_session *session)
@@ -17,6 +28,7 @@ void record_pack_scalars(struct buffer *out,
     flags |= session->is_fault ? FLAG_FAULT : 0;
     flags |= session->is_lossless ? FLAG_LOSSLESS : 0;
     flags |= session->refusal != NULL ? FLAG_REFUSAL : 0;
+    flags |= has_waits(&session->waits) ? FLAG_WAITS : 0;
     pack_number(out, session->id);
     pack_number(out, flags);
     pack_text(out, session->listener);
@@ -42,6 +54,11 @@ void record_pack_scalars(struct buffer *out,
     pack_number(out, session->refused);
     if (session->refusal != NULL) {
         pack_text(out, session->refusal);
+    }
+    if (has_waits(&session->waits)) {
+        pack_number(out, session->waits.client_us);
+        pack_number(out, session->waits.server_us);
+        pack_number(out, session->waits.tls_us);
     }
 }
 
@@ -78,6 +95,12 @@ void record_read_scalars(struct unpack *from, struct arena *arena,
     session->refused = (uint32_t)unpack_number(from);
     session->refusal =
         (flags & FLAG_REFUSAL) != 0 ? unpack_text(from, arena) : NULL;
+    session->waits = (struct inbox_waits){0};
+    if ((flags & FLAG_WAITS) != 0) {
+        session->waits.client_us = unpack_number(from);
+        session->waits.server_us = unpack_number(from);
+        session->waits.tls_us = unpack_number(from);
+    }
 }
 
 static void pack_params(struct buffer *out, const struct inbox_param *params,

@@ -33,8 +33,10 @@ struct recorder {
     int64_t opened_at_us;
     int64_t opened_steady_us;
     uint64_t now_us; /* of this turn, since the opening */
-    int64_t last_us; /* when the last octets came or left, since the opening */
+    int64_t last_us; /* when the last octets came or left, or TLS was spoken of,
+                      * since the opening */
     uint64_t slowest_gap_us;
+    struct inbox_waits waits; /* all of the time up to last_us */
 
     struct shared_text *shared[RECORDER_SHARED]; /* what we said first, not
                                                   * told the log yet */
@@ -83,6 +85,10 @@ struct recorder {
 
 /* How far our own stream goes. */
 uint64_t recorder_said(const struct recorder *recorder);
+
+/* Adds the time since the last octets to `wait`, one of the recorder's.
+ * Returns it, in microseconds. */
+uint64_t recorder_waited(struct recorder *recorder, uint64_t *wait);
 
 /* Stores asterisks in place of a line's secret: of all of it (`is_whole`), or
  * of what stands behind `AUTH PLAIN`. */

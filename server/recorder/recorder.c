@@ -110,19 +110,25 @@ static void flush_chunk(struct recorder *recorder)
     }
 }
 
+uint64_t recorder_waited(struct recorder *recorder, uint64_t *wait)
+{
+    uint64_t passed_us = recorder->now_us - (uint64_t)recorder->last_us;
+    *wait += passed_us;
+    recorder->last_us = (int64_t)recorder->now_us;
+    return passed_us;
+}
+
 void recorder_arrived(struct recorder *recorder, size_t size,
                       enum transcript_layer layer)
 {
     flush_chunk(recorder);
     recorder_tick(recorder);
-    uint64_t now_us = recorder->now_us;
-    uint64_t gap_us = now_us - (uint64_t)recorder->last_us;
+    uint64_t gap_us = recorder_waited(recorder, &recorder->waits.client_us);
     if (gap_us > recorder->slowest_gap_us) {
         recorder->slowest_gap_us = gap_us;
     }
-    recorder->last_us = (int64_t)now_us;
     recorder->chunk = (struct transcript_chunk){.offset = recorder->arrived,
-                                                .time_us = now_us,
+                                                .time_us = recorder->now_us,
                                                 .size = (uint32_t)size,
                                                 .dir = TRANSCRIPT_CLIENT,
                                                 .layer = (uint8_t)layer};
@@ -313,9 +319,8 @@ static void tell_shared(struct recorder *recorder)
 void recorder_sent(struct recorder *recorder, struct bytes run,
                    enum transcript_layer layer)
 {
-    uint64_t now_us = recorder->now_us;
     struct transcript_chunk chunk = {.offset = recorder_said(recorder),
-                                     .time_us = now_us,
+                                     .time_us = recorder->now_us,
                                      .size = (uint32_t)run.size,
                                      .dir = TRANSCRIPT_SERVER,
                                      .layer = (uint8_t)layer};
@@ -325,7 +330,7 @@ void recorder_sent(struct recorder *recorder, struct bytes run,
         tell_shared(recorder);
         transcript_log_add(recorder->log, TRANSCRIPT_SERVER, run);
     }
-    recorder->last_us = (int64_t)now_us;
+    (void)recorder_waited(recorder, &recorder->waits.server_us);
 }
 
 size_t recorder_pending(const struct recorder *recorder)

@@ -134,7 +134,8 @@ void recorder_remark(struct recorder *recorder,
 void recorder_set_helo(struct recorder *recorder, const char *verb,
                        struct bytes name);
 
-/* JSON texts that the API shows as `tls` and `auth`; taken over. */
+/* JSON texts that the API shows as `tls` and `auth`; taken over. With that of
+ * TLS the handshake is over, however it went. */
 void recorder_set_tls(struct recorder *recorder, char *json);
 void recorder_set_auth(struct recorder *recorder, char *json);
 

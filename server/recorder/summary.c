@@ -44,6 +44,7 @@ void recorder_set_tls(struct recorder *recorder, char *json)
 {
     free(recorder->tls);
     recorder->tls = json;
+    (void)recorder_waited(recorder, &recorder->waits.tls_us);
 }
 
 void recorder_set_auth(struct recorder *recorder, char *json)
@@ -242,6 +243,7 @@ void recorder_close(struct recorder *recorder, const char *reason)
 {
     recorder_tick(recorder);
     recorder_note(recorder, TRANSCRIPT_CLOSE, bytes_of(reason));
+    (void)recorder_waited(recorder, &recorder->waits.client_us);
     recorder->close_reason = reason;
 }
 
@@ -312,6 +314,7 @@ void recorder_summary(const struct recorder *recorder, struct arena *arena,
         .commands = recorder->commands,
         .errors = recorder->errors,
         .slowest_gap_us = recorder->slowest_gap_us,
+        .waits = recorder->waits,
         .is_lossless = !recorder->is_lossy};
     summarize_lists(recorder, arena, session_out);
 }

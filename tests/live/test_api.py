@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The API of the running program: what was sent is what is answered."""
+import datetime
 import http.client
 import json
 import smtplib
 import socket
+import ssl
 import threading
 import unittest
 import urllib.parse
@@ -257,6 +259,28 @@ class Api(unittest.TestCase):
         to = whole["transactions"][0]["rcpt_to"][0]
         self.assertEqual((to["address"], to["code"]),
                          ("ada@example.test", 250))
+
+    def test_all_the_time_of_a_session_was_a_wait_for_somebody(self):
+        mark = self.server.get("/api/info")["seq"]
+        with smtplib.SMTP(*self.server.smtp, timeout=60) as client:
+            client.starttls(context=ssl._create_unverified_context())
+            client.ehlo("waits.example.test")
+            live = [s for s in
+                    self.server.get("/api/sessions?live=1")["sessions"]
+                    if s["helo"] == "waits.example.test"]
+            client.sendmail("a@app.test", ["b@x.test"], PLAIN)
+        self.assertEqual([s["waits"] for s in live], [None])
+        path = "/api/sessions?since=%d" % mark
+        listed = mailscope.wait_for(
+            lambda: self.server.get(path)["sessions"], "the session")[0]
+        began, ended = (datetime.datetime.fromisoformat(listed[name])
+                        for name in ("opened_at", "closed_at"))
+        waits = listed["waits"]
+        self.assertGreater(min(waits.values()), 0)
+        self.assertEqual(sum(waits.values()),
+                         (ended - began) // datetime.timedelta(microseconds=1))
+        whole = self.server.get("/api/sessions/%d" % listed["id"])
+        self.assertEqual(whole["waits"], waits)
 
     def test_a_session_without_mail_is_activity(self):
         mark = self.server.get("/api/info")["seq"]

@@ -123,6 +123,8 @@ class Damaged(unittest.TestCase):
             self.assertIn(part, said)
         session = server.get("/api/sessions/1")
         self.assertEqual(session["local"], session["listener"])
+        self.assertEqual(session["outcome"], "delivered")
+        self.assertIsNone(session["waits"])
 
     def test_a_newer_format_is_refused(self):
         path = self.copy()

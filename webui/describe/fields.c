@@ -166,12 +166,19 @@ static const struct schema_field fields[] = {
     {"Session", "refusal", "Refusal?", "The first reply of 4xx or 5xx."},
     {"Session", "recipients", "Recipients", NULL},
     {"Session", "slowest_gap_ms", "integer", "Longest wait for the client."},
+    {"Session", "waits", "Waits?",
+     "Whom it waited for, when it is over; null too where an older version "
+     "kept it."},
     {"Session", "bytes_in", "integer", NULL},
     {"Session", "bytes_out", "integer", NULL},
     {"Session", "commands", "integer", NULL},
     {"Session", "errors", "integer", "4xx and 5xx replies."},
     {"Session", "messages", "[integer]", NULL},
     {"Session", "findings", "Counts", NULL},
+
+    {"Waits", "client_us", "integer", NULL},
+    {"Waits", "server_us", "integer", NULL},
+    {"Waits", "tls_us", "integer", "TLS handshakes."},
 
     {"SessionWhole", "local", "string?", NULL},
     {"SessionWhole", "helo_verb", "=EHLO HELO LHLO?", NULL},

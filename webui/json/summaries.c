@@ -193,6 +193,21 @@ static struct json *recipients_json(const struct inbox_session *session)
     return value;
 }
 
+/* Null: it goes on, or an older version kept it. */
+static struct json *waits_json(const struct inbox_session *session)
+{
+    const struct inbox_waits *waits = &session->waits;
+    bool is_known = (waits->client_us | waits->server_us | waits->tls_us) != 0;
+    if (session->is_live || !is_known) {
+        return json_new_null();
+    }
+    struct json *value = json_new_object();
+    json_put_number(value, "client_us", (int64_t)waits->client_us);
+    json_put_number(value, "server_us", (int64_t)waits->server_us);
+    json_put_number(value, "tls_us", (int64_t)waits->tls_us);
+    return value;
+}
+
 struct json *session_summary(const struct inbox_session *session)
 {
     struct json *value = json_new_object();
@@ -217,6 +232,7 @@ struct json *session_summary(const struct inbox_session *session)
     json_put(value, "recipients", recipients_json(session));
     json_put_number(value, "slowest_gap_ms",
                     (int64_t)(session->slowest_gap_us / 1000));
+    json_put(value, "waits", waits_json(session));
     json_put_number(value, "bytes_in", (int64_t)session->bytes_in);
     json_put_number(value, "bytes_out", (int64_t)session->bytes_out);
     json_put_number(value, "commands", session->commands);

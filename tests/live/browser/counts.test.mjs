@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Smtp, browser, close, isLive, open, plain, row, serve, until } from './support.mjs';
+import { Smtp, browser, close, isLive, open, pause, plain, row, serve, until } from './support.mjs';
 
 const nav = (page) => page.getByRole('navigation', { name: 'Main' });
 const place = (page, name) => nav(page).getByRole('link', { name });
@@ -74,6 +74,31 @@ test('open sessions are rows with their duration, are found by is:live, and can 
     await close(page);
     other.close();
     late.close();
+});
+
+test('a session that ended shows its time and whom it waited for', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const client = await Smtp.open(server);
+    await client.say('EHLO slow.local', 250);
+    await pause(700);
+    await client.deliver(plain('Slow'));
+    await client.say('QUIT', 221);
+    client.close();
+    const { waits } = await until(async () => (await server.api('/api/sessions')).sessions[0], 'the session');
+
+    const page = await open(server, '/sessions');
+    const slow = page.getByRole('row').filter({ hasText: 'slow.local' });
+    await slow.getByText(/^slowest .* client$/).waitFor({ state: 'attached' });
+    const bar = slow.getByRole('img', { name: /^client .*, server / });
+    const share = (who) => bar.locator(`.${who}`).evaluate((one) => Number(getComputedStyle(one).flexGrow));
+    assert.equal(await bar.locator('span').count(), 2);
+    assert.equal(await share('client'), waits.client_us);
+    assert.equal(await share('server'), waits.server_us);
+    const { width, height } = await bar.boundingBox();
+    assert.deepEqual([width, height], [36, 5]);
+    assert.ok((await bar.locator('.client').boundingBox()).width > 18, 'the client took most of it');
+    await close(page);
 });
 
 test('a finger that rests on a row selects it, one that taps opens it', async (t) => {

@@ -74,6 +74,8 @@ export interface SessionSummary {
     refusal: { code: number; enhanced: string | null; verb: string | null; recipient: string | null; text: string } | null;
     recipients: { accepted: number; refused: number };
     slowest_gap_ms: number;
+    /** Whom it waited for, when it is over; null where an older version kept it. */
+    waits: { client_us: number; server_us: number; tls_us: number } | null;
     bytes_in: number;
     bytes_out: number;
     messages: number[];

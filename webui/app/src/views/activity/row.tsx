@@ -105,21 +105,30 @@ function Lasting({ row }: { row: SessionSummary }): JSX.Element
     );
 }
 
-/** How long it took, and as a bar how much of that was the longest wait for the client. */
+/** Whom a session waited for, as a bar and in words. */
+function Waits({ waits }: { waits: NonNullable<SessionSummary['waits']> }): JSX.Element
+{
+    const shares = [['tls', 'TLS', waits.tls_us], ['client', 'client', waits.client_us], ['server', 'server', waits.server_us]] as const;
+    const spent = shares.filter(([, , time]) => time > 0);
+    const words = spent.map(([, label, time]) => `${label} ${duration(time)}`).join(', ');
+    return (
+        <span class="minibar shares" role="img" aria-label={words} title={words}>
+            {spent.map(([who, , time]) => <span key={who} class={who} style={{ flexGrow: time }} />)}
+        </span>
+    );
+}
+
+/** How long it took, and of that the longest wait for the client and everybody's share. */
 function Lasted({ row }: { row: SessionSummary }): JSX.Element
 {
     if (!row.closed_at) {
         return <Lasting row={row} />;
     }
-    const whole = between(row.opened_at, row.closed_at);
-    const gap = row.slowest_gap_ms * 1000;
     return (
         <>
-            {row.slowest_gap_ms >= slowFrom && <span class="slowest">slowest {duration(gap)} client</span>}
-            <span class="minibar" title={`longest wait for the client: ${duration(gap)} of ${duration(whole)}`}>
-                <span style={{ width: `${whole > 0 ? Math.min(100, gap / whole * 100) : 0}%` }} />
-            </span>
-            <span class="size">{duration(whole)}</span>
+            {row.slowest_gap_ms >= slowFrom && <span class="slowest">slowest {duration(row.slowest_gap_ms * 1000)} client</span>}
+            {row.waits && <Waits waits={row.waits} />}
+            <span class="size">{duration(between(row.opened_at, row.closed_at))}</span>
         </>
     );
 }

@@ -29,14 +29,21 @@ static int make(const char *dir)
         errno = ENAMETOOLONG;
         return -1;
     }
+    int why = ENOENT;
     for (char *at = path + 1; *at != '\0'; at++) {
         if (*at == '/') {
             *at = '\0';
-            (void)mkdir(path, 0755);
+            bool is_there = mkdir(path, 0755) == 0 || errno == EEXIST;
+            why = is_there ? why : errno;
             *at = '/';
         }
     }
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+        return 0;
+    }
+    /* What is missing above it could not be made, and that is the reason. */
+    errno = errno == ENOENT ? why : errno;
+    return -1;
 }
 
 static void read_holder(int file, char holder_out[32])
@@ -113,6 +120,9 @@ int directory_open(const char *dir, char error_out[INBOX_ERROR_SIZE])
 {
     if (make(dir) != 0) {
         return say(error_out, dir, "cannot be made");
+    }
+    if (access(dir, W_OK | X_OK) != 0) {
+        return say(error_out, dir, "cannot be written");
     }
     int file = lock(dir, error_out);
     if (file < 0) {

@@ -148,6 +148,19 @@ static void begin_sqlite(void)
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+static void say_why(const struct index *index, char *error_out)
+{
+    if (index->path == NULL) {
+        (void)snprintf(error_out, INBOX_ERROR_SIZE,
+                       "the index cannot be opened: %.400s", index->reason);
+        return;
+    }
+    (void)snprintf(error_out, INBOX_ERROR_SIZE,
+                   "%.300s cannot be opened: %.100s: move it away, and it is "
+                   "made anew",
+                   index->path, index->reason);
+}
+
 struct index *index_open(const char *dir, struct index_position *position_out,
                          char error_out[INBOX_ERROR_SIZE])
 {
@@ -173,8 +186,7 @@ struct index *index_open(const char *dir, struct index_position *position_out,
         result = make_anew(index) == 0 ? index_count_load(index) : -1;
     }
     if (result != 0) {
-        (void)snprintf(error_out, INBOX_ERROR_SIZE,
-                       "the index cannot be opened: %.400s", index->reason);
+        say_why(index, error_out);
         index_close(index, false);
         return NULL;
     }

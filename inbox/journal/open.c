@@ -53,10 +53,11 @@ static int refuse(char *error_out, const struct segment *segment,
 static int add_candidate(struct candidates *all, char *path, uint32_t number,
                          char *error_out)
 {
+    int end = snprintf(error_out, JOURNAL_ERROR_SIZE,
+                       "%.300s cannot be opened: ", path);
     struct segment *segment = segment_open(number, path);
     if (segment == NULL) {
-        (void)snprintf(error_out, JOURNAL_ERROR_SIZE,
-                       "journal segment %u cannot be opened: %s", number,
+        (void)snprintf(error_out + end, JOURNAL_ERROR_SIZE - (size_t)end, "%s",
                        strerror(errno));
         return -1;
     }

@@ -251,6 +251,15 @@ class Damaged(unittest.TestCase):
         self.assertEqual(len(self.kept(server)), 5)
         self.assertIn("it is of another journal", server.log())
 
+    def test_an_index_that_is_no_file_is_named(self):
+        path = self.copy()
+        index = os.path.join(path, "index.db")
+        os.remove(index)
+        os.mkdir(index)
+        self.assert_refused(path, "mailscope: %s cannot be opened: " % index)
+        os.rename(index, index + ".away")
+        self.assertEqual(len(self.kept(self.start(path))), 5)
+
     def test_a_damaged_index_is_built_again_while_it_runs(self):
         pages = os.path.getsize(os.path.join(self.whole, "index.db")) // 16384
         for page in range(pages):

@@ -120,8 +120,9 @@ void conversation_no_proxy(struct conversation *conversation,
 
 /* The handshake failed. */
 struct conversation_failure {
-    char *tls;       /* JSON text, taken over */
-    const char *why; /* in words with the likely cause */
+    char *tls;         /* JSON text, taken over */
+    const char *event; /* for the transcript, the same way */
+    const char *why;   /* in words with the likely cause */
     bool is_cert_rejected;
 };
 void conversation_not_secured(struct conversation *conversation,
@@ -142,9 +143,10 @@ void conversation_idle(struct conversation *conversation);
 void conversation_kept(struct conversation *conversation,
                        const struct inbox_answer *answer);
 
-/* TLS is there now; `tls` (JSON text) is taken over. */
+/* TLS is there now; `tls` (JSON text) is taken over. `event` is the transcript's,
+ * which tells more. */
 void conversation_secured(struct conversation *conversation, char *tls,
-                          bool has_client_certificate);
+                          const char *event, bool has_client_certificate);
 
 /* Ends the session from our side with 421 and `reason`, a close_reason of the
  * API. Returns false while the keeper's answer is awaited (ask again then). */

@@ -87,7 +87,7 @@ void conversation_not_secured(struct conversation *conversation,
     struct recorder *recorder = conversation->recorder;
     conversation->has_failed_tls = true;
     recorder_tick(recorder);
-    recorder_note(recorder, TRANSCRIPT_TLS_EVENT, bytes_of(failure->tls));
+    recorder_note(recorder, TRANSCRIPT_TLS_EVENT, bytes_of(failure->event));
     recorder_set_tls(recorder, failure->tls);
     recorder_tls_failed(recorder);
     remark(conversation,
@@ -97,10 +97,11 @@ void conversation_not_secured(struct conversation *conversation,
 }
 
 void conversation_secured(struct conversation *conversation, char *tls,
-                          bool has_client_certificate)
+                          const char *event, bool has_client_certificate)
 {
     recorder_tick(conversation->recorder);
-    recorder_note(conversation->recorder, TRANSCRIPT_TLS_EVENT, bytes_of(tls));
+    recorder_note(conversation->recorder, TRANSCRIPT_TLS_EVENT,
+                  bytes_of(event));
     recorder_set_tls(conversation->recorder, tls);
     conversation->layer = TRANSCRIPT_TLS;
     conversation->is_securing = false;

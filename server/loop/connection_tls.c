@@ -76,12 +76,15 @@ void connection_handshake_failed(struct connection *connection)
                     ? "the client sent its ClientHello before it read the "
                       "220; what comes in the clear behind STARTTLS is dropped"
                     : "the client went in the middle of the handshake");
-    char *tls = tls_describe(connection->tls, mode_of(connection));
+    const char *mode = mode_of(connection);
+    char *event = tls_describe_whole(connection->tls, mode);
     struct conversation_failure failure = {
-        .tls = tls,
+        .tls = tls_describe(connection->tls, mode),
+        .event = event,
         .why = tls_failure(connection->tls),
         .is_cert_rejected = tls_is_cert_rejected(connection->tls)};
     conversation_not_secured(&connection->conversation, &failure);
+    free(event);
 }
 
 /* Octets of a command on the port where TLS comes first: the client waits for
@@ -106,8 +109,10 @@ static void on_open(struct connection *connection)
     COUNT(connection->loop->counters.tls_handshakes);
     conversation_bind(conversation, &(struct conversation_channel){
                                         .binding = binding_of, .tls = tls});
+    char *event = tls_describe_whole(tls, mode_of(connection));
     conversation_secured(conversation, tls_describe(tls, mode_of(connection)),
-                         tls_has_client_certificate(tls));
+                         event, tls_has_client_certificate(tls));
+    free(event);
     if (tls_is_old(tls)) {
         recorder_remark(
             conversation->recorder,

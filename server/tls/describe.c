@@ -3,8 +3,6 @@
 #include <openssl/objects.h>
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
-#include <openssl/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,48 +159,6 @@ static const char *version_word(unsigned version)
     }
 }
 
-static char *name_text(const X509_NAME *name)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *at = NULL;
-    (void)X509_NAME_print_ex(bio, name, 0,
-                             XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-    long size = BIO_get_mem_data(bio, &at);
-    char *text =
-        memory_copy((struct bytes){(const unsigned char *)at, (size_t)size});
-    BIO_free(bio);
-    return text;
-}
-
-/* The client's certificate as an object; NULL when it showed none. */
-static char *describe_client(const struct tls *tls)
-{
-    X509 *cert = SSL_get0_peer_certificate(tls->ssl);
-    if (cert == NULL) {
-        return NULL;
-    }
-    struct buffer json = {0};
-    unsigned char digest[32] = {0};
-    unsigned size = sizeof(digest);
-    char hex[65];
-    char *subject = name_text(X509_get_subject_name(cert));
-    char *issuer = name_text(X509_get_issuer_name(cert));
-    (void)X509_digest(cert, EVP_sha256(), digest, &size);
-    for (size_t i = 0; i < sizeof(digest); i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    }
-    detail_open(&json);
-    detail_text(&json, "subject", subject);
-    detail_text(&json, "issuer", issuer);
-    detail_text(&json, "sha256", hex);
-    detail_bool(&json, "verified",
-                SSL_get_verify_result(tls->ssl) == X509_V_OK);
-    detail_close(&json);
-    free(subject);
-    free(issuer);
-    return detail_take(&json);
-}
-
 static const char *group_of(const struct tls *tls)
 {
     int group = (int)SSL_get_negotiated_group(tls->ssl);
@@ -210,11 +166,24 @@ static const char *group_of(const struct tls *tls)
                                                            : NULL;
 }
 
-char *tls_describe(const struct tls *tls, const char *mode)
+/* Our side of it, and what it took. The counts are OpenSSL's: of `in` what it
+ * has read, not what waits there behind the handshake. */
+static void describe_more(const struct tls *tls, struct buffer *json)
+{
+    const struct tls_context *context =
+        SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls->ssl));
+    detail_json(json, "server_cert", context->certificate);
+    detail_bool(json, "early_data",
+                SSL_get_early_data_status(tls->ssl) != SSL_EARLY_DATA_NOT_SENT);
+    detail_number(json, "bytes_in", BIO_number_read(tls->in));
+    detail_number(json, "bytes_out", BIO_number_written(tls->out));
+}
+
+static char *describe(const struct tls *tls, const char *mode, bool is_whole)
 {
     struct buffer json = {0};
     bool is_open = tls->is_open;
-    char *client = describe_client(tls);
+    char *client = tls_describe_client(tls);
     detail_open(&json);
     detail_text(&json, "mode", mode);
     detail_text(&json, "version", is_open ? SSL_get_version(tls->ssl) : NULL);
@@ -232,7 +201,20 @@ char *tls_describe(const struct tls *tls, const char *mode)
                 : tls->alert_said >= 0 ? alert_words(tls->alert_said)
                                        : NULL);
     detail_text(&json, "error", is_open ? NULL : tls->failure);
+    if (is_whole) {
+        describe_more(tls, &json);
+    }
     detail_close(&json);
     free(client);
     return detail_take(&json);
+}
+
+char *tls_describe(const struct tls *tls, const char *mode)
+{
+    return describe(tls, mode, false);
+}
+
+char *tls_describe_whole(const struct tls *tls, const char *mode)
+{
+    return describe(tls, mode, true);
 }

@@ -7,10 +7,11 @@
 
 #include "server/tls/tls.h"
 
-/* The insides of TLS: only tls.c and tls_describe.c may look. */
+/* The insides of TLS: only tls.c and describe*.c may look. */
 
 struct tls_context {
-    SSL_CTX *ssl;
+    SSL_CTX *ssl;      /* whose app data is this */
+    char *certificate; /* ours, JSON text */
 };
 
 struct tls {
@@ -30,5 +31,12 @@ struct tls {
 
 /* Notes why OpenSSL gave up, in words with the likely cause. */
 void tls_explain(struct tls *tls);
+
+/* The client's certificate as an object of JSON; NULL when it showed none.
+ * Freed with free(). */
+char *tls_describe_client(const struct tls *tls);
+
+/* Ours: subject, names, not_after (RFC 3339), sha256. Freed with free(). */
+char *tls_describe_server(const X509 *cert);
 
 #endif

@@ -188,6 +188,8 @@ struct tls_context *tls_context_new(const struct tls_settings *settings,
     }
     struct tls_context *made = memory_new(sizeof(*made));
     made->ssl = context;
+    made->certificate = tls_describe_server(SSL_CTX_get0_certificate(context));
+    (void)SSL_CTX_set_app_data(context, made);
     return made;
 }
 
@@ -195,6 +197,7 @@ void tls_context_free(struct tls_context *context)
 {
     if (context != NULL) {
         SSL_CTX_free(context->ssl);
+        free(context->certificate);
         free(context);
     }
 }

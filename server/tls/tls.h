@@ -73,6 +73,11 @@ void tls_sent(struct tls *tls, size_t size);
  * when it failed. Freed with free(). */
 char *tls_describe(const struct tls *tls, const char *mode);
 
+/* The same, and server_cert (subject, names, not_after, sha256), early_data
+ * (the client sent some; it is not taken), bytes_in and bytes_out (octets that
+ * the handshake took). Right after it; freed with free(). */
+char *tls_describe_whole(const struct tls *tls, const char *mode);
+
 /* Why the handshake failed, in words with the likely cause; NULL when it did
  * not. */
 const char *tls_failure(const struct tls *tls);

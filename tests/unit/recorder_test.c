@@ -108,7 +108,7 @@ static void say(struct talk *talk, struct bytes octets)
             }
             conversation_kept(conversation, &answer);
         } else if (want == CONVERSATION_SECURE) {
-            conversation_secured(conversation, strdup("{}"), false);
+            conversation_secured(conversation, strdup("{}"), "{}", false);
         }
         want = conversation_turn(conversation, (struct bytes){0});
         flush(talk);

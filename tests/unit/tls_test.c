@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/tls/tls.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +107,16 @@ static void plain_octets_cross_both_ways(void **state)
     close_pair(&pair);
 }
 
+static void hex_digest(const X509 *cert, char hex_out[65])
+{
+    unsigned char digest[32];
+    unsigned size = 0;
+    assert_int_equal(X509_digest(cert, EVP_sha256(), digest, &size), 1);
+    for (size_t i = 0; i < 32; i++) {
+        (void)snprintf(hex_out + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
 static void what_was_agreed_is_described(void **state)
 {
     (void)state;
@@ -123,6 +135,35 @@ static void what_was_agreed_is_described(void **state)
     assert_non_null(strstr(json, "\"error\":null"));
     assert_null(strstr(json, "\"cipher\":null"));
     assert_null(strstr(json, "\"group\":null"));
+    free(json);
+    close_pair(&pair);
+}
+
+static void a_transcript_tells_our_certificate_and_the_octets(void **state)
+{
+    (void)state;
+    struct pair pair = {0};
+    char digest[65];
+    open_pair(&pair, (struct tls_settings){.min_version = 2});
+    assert_int_equal(shake(&pair), TLS_OPEN);
+    char *json = tls_describe_whole(pair.server, "starttls");
+    assert_non_null(strstr(json, "\"mode\":\"starttls\""));
+    assert_non_null(strstr(json, "\"subject\":\"CN=mail.test,O=mailscope\""));
+    assert_non_null(strstr(json, "DNS:localhost"));
+    assert_non_null(strstr(json, "IP Address:127.0.0.1"));
+    assert_non_null(strstr(json, "\"early_data\":false"));
+    assert_non_null(strstr(json, "Z\",\"sha256\":\""));
+    hex_digest(SSL_get0_peer_certificate(pair.client), digest);
+    assert_non_null(strstr(json, digest));
+    char octets[80];
+    (void)snprintf(octets, sizeof(octets),
+                   "\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "}",
+                   BIO_number_written(pair.from_client),
+                   BIO_number_written(pair.to_client));
+    assert_non_null(strstr(json, octets));
+    free(json);
+    json = tls_describe(pair.server, "starttls");
+    assert_null(strstr(json, "server_cert"));
     free(json);
     close_pair(&pair);
 }
@@ -280,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_octets_cross_both_ways),
         cmocka_unit_test(what_was_agreed_is_described),
+        cmocka_unit_test(a_transcript_tells_our_certificate_and_the_octets),
         cmocka_unit_test(both_sides_bind_to_the_same_channel),
         cmocka_unit_test(a_refused_certificate_is_explained),
         cmocka_unit_test(an_old_client_is_told_of),

@@ -199,6 +199,16 @@ static const struct schema_field fields[] = {
     {"Tls", "client_version", "string?", "The newest that the client offers."},
     {"Tls", "alert", "string?", NULL},
     {"Tls", "error", "string?", "Why there was no handshake, what to do."},
+    {"Tls", "server_cert", "optional ServerCert",
+     "Ours. This and the next three are told in transcripts."},
+    {"Tls", "early_data", "optional boolean", "Sent; it is never taken."},
+    {"Tls", "bytes_in", "optional integer", "Octets of the handshake."},
+    {"Tls", "bytes_out", "optional integer", "Of our side of it."},
+
+    {"ServerCert", "subject", "string", NULL},
+    {"ServerCert", "names", "string?", "DNS:a, IP Address:b"},
+    {"ServerCert", "not_after", "time?", NULL},
+    {"ServerCert", "sha256", "string", NULL},
 
     {"ClientCert", "subject", "string", NULL},
     {"ClientCert", "issuer", "string", NULL},

@@ -221,6 +221,11 @@ client.quit()
     await line.getByText('SNI mail.example.test').waitFor();
     await line.getByRole('button', { name: /Unfold/ }).click();
     await line.getByText('cipher', { exact: true }).waitFor();
+    const fact = (name) => line.locator('.field').filter({ has: page.getByText(name, { exact: true }) }).locator('dd');
+    assert.match(await fact('our certificate').innerText(), /subject: CN=.*\nnames: DNS:localhost, .*\nnot after: 20\d\d-.*\nsha256: [0-9a-f]{64}/);
+    assert.equal(await fact('early data').innerText(), 'no');
+    assert.match(await fact('bytes of the client').innerText(), /^\d{3,}$/);
+    assert.match(await fact('bytes of ours').innerText(), /^\d{3,}$/);
     assert.ok(await page.locator('.trow.secure').count() > 3);
     await close(page);
 });

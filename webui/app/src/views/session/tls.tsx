@@ -4,7 +4,20 @@ import type { JSX } from 'preact';
 import { tlsCauses, tlsFacts } from '../../wire/words.ts';
 import type { TranscriptEvent } from '../../wire/transcript.ts';
 
-const show = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+function Fact({ value }: { value: unknown }): JSX.Element
+{
+    if (typeof value === 'object' && value !== null) {
+        return <>{Object.entries(value).map(([name, one]) => <div key={name}>{words(name)}: <Fact value={one} /></div>)}</>;
+    }
+    if (typeof value === 'boolean') {
+        return <>{value ? 'yes' : 'no'}</>;
+    }
+    return <>{String(value ?? 'none')}</>;
+}
+
+const words = (name: string): string => name.replaceAll('_', ' ');
+
+const names: Record<string, string> = { server_cert: 'our certificate', client_cert: 'client certificate', bytes_in: 'bytes of the client', bytes_out: 'bytes of ours' };
 
 /** Everything that is known of the handshake. */
 export function TlsDetail({ event }: { event: TranscriptEvent }): JSX.Element
@@ -13,7 +26,7 @@ export function TlsDetail({ event }: { event: TranscriptEvent }): JSX.Element
     return (
         <dl class="fields detailbox">
             {causes.length > 0 && <div class="field"><dt>likely</dt><dd>{causes.map((one) => <div key={one}>{one}</div>)}</dd></div>}
-            {Object.entries(tlsFacts(event)).map(([name, value]) => <div key={name} class="field"><dt>{name.replaceAll('_', ' ')}</dt><dd>{show(value)}</dd></div>)}
+            {Object.entries(tlsFacts(event)).map(([name, value]) => <div key={name} class="field"><dt>{names[name] ?? words(name)}</dt><dd><Fact value={value} /></dd></div>)}
         </dl>
     );
 }

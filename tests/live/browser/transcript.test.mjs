@@ -249,6 +249,19 @@ except ssl.SSLError:
     await close(page);
 });
 
+test('the end says what came and was never read', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    const client = await Smtp.open(server);
+    await client.say('EHLO hasty.local', 250);
+    await client.say('QUIT\r\nNOOP\r\nNOOP', 221);
+    client.close();
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    await page.locator('.trow.close').getByText('closed after QUIT · 12 bytes unread').waitFor();
+    assert.equal(await page.locator('.trow.close .b').innerText(), '12');
+    await close(page);
+});
+
 /** Takes the replay script of a session away through the page. */
 async function replayOf(page)
 {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { draw, foldKeys, hides, keywords } from '../src/wire/fold.ts';
 import { firstRefusal, rowsOf, shares, slowest } from '../src/wire/rows.ts';
 import { extend } from '../src/wire/transcript.ts';
+import { saysOf } from '../src/wire/words.ts';
 import { Conversation } from './session.ts';
 
 function pipelined(): Conversation
@@ -50,6 +51,21 @@ test('times never run backwards and deltas add up to the last row', () => {
     assert.equal(rows.reduce((sum, row) => sum + row.deltaUs, 0), rows.at(-1)?.tUs);
     assert.deepEqual(shares(rows), { client: 1000, server: 200, tls: 0 });
     assert.equal(slowest(rows)[0]?.verb, 'MAIL');
+});
+
+test('the end says how much was left unread', () => {
+    const talk = new Conversation();
+    const [quit] = talk.read('QUIT\r\n');
+    talk.write(['221 bye\r\n', quit ?? 0]);
+    talk.say('close', { off: 6, text: 'quit' });
+    assert.deepEqual(rowsOf(talk.transcript).slice(-1).map((row) => [row.bytes, saysOf(row)]), [[0, 'closed after QUIT']]);
+
+    const behind = new Conversation();
+    behind.read('QUIT\r\n');
+    behind.say('close', { off: 18, text: 'quit' });
+    const end = rowsOf(behind.transcript).at(-1);
+    assert.ok(end);
+    assert.deepEqual([end.off, end.bytes, saysOf(end)], [6, 12, 'closed after QUIT · 12 bytes unread']);
 });
 
 test('the octets of the rows are those of the streams', () => {

@@ -5,7 +5,7 @@ import { toText } from './bytes.ts';
 import { ms } from './format.ts';
 import type { WireRow } from './rows.ts';
 import type { Transcript, TranscriptMessage } from './transcript.ts';
-import { tlsSentence, wordsOf } from './words.ts';
+import { saysOf, tlsSentence } from './words.ts';
 
 const quote = (text: string): string => (/^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
@@ -19,7 +19,7 @@ export function textLine(row: WireRow): string
     switch (row.kind) {
         case 'body': return `[message data: ${row.bytes} octets on the wire${row.raw.message ? `, m${row.raw.message}` : ''}]`;
         case 'tls': return tlsSentence(row.raw);
-        case 'fault': case 'note': case 'close': return wordsOf(row.raw);
+        case 'fault': case 'note': case 'close': return saysOf(row);
         default: return toText(row.text).replace(/\r?\n$/, '');
     }
 }

@@ -169,6 +169,17 @@ function giveRemarks(rows: WireRow[], findings: TranscriptEvent[]): void
     }
 }
 
+/** The last row has what came and was never taken up: behind QUIT, or the beginning of a line. Its place is where the client's stream ends. */
+function markUnread(rows: WireRow[]): void
+{
+    const close = rows.find((row) => row.kind === 'close');
+    if (close) {
+        const read = rows.reduce((most, row) => (row.dir === 'c' ? Math.max(most, row.off + row.bytes) : most), 0);
+        close.bytes = Math.max(0, close.off - read);
+        close.off -= close.bytes;
+    }
+}
+
 /** Of each command that was never answered, a row before the end that says so. */
 function addMissing(rows: WireRow[]): WireRow[]
 {
@@ -205,6 +216,7 @@ export function rowsOf(transcript: Transcript): WireRow[]
     markTransactions(rows);
     markLogins(rows, transcript.session.auth?.user ?? null);
     giveRemarks(rows, findings);
+    markUnread(rows);
     return addMissing(rows);
 }
 

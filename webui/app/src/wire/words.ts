@@ -3,7 +3,8 @@
 import type { TranscriptEvent } from './transcript.ts';
 import { toText } from './bytes.ts';
 import { closingOf } from './endings.ts';
-import { tlsName } from './format.ts';
+import { count, tlsName } from './format.ts';
+import type { WireRow } from './rows.ts';
 
 /** What a TLS event knows: {version, cipher, ...}. */
 export function tlsFacts(event: TranscriptEvent): Record<string, unknown>
@@ -64,4 +65,11 @@ export function wordsOf(event: TranscriptEvent): string
         case 'fault': return `⚡ fault ${said || detail || JSON.stringify(event.detail ?? '')}`;
         default: return said || detail || event.type;
     }
+}
+
+/** The words of a row that is no octets: of its event, and at the end what was left unread. */
+export function saysOf(row: WireRow): string
+{
+    const unread = row.kind === 'close' && row.bytes > 0 ? ` · ${count(row.bytes, 'byte')} unread` : '';
+    return wordsOf(row.raw) + unread;
 }

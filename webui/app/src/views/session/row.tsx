@@ -8,7 +8,7 @@ import { meaning } from '../../wire/codes.ts';
 import { type Drawn, keywords } from '../../wire/fold.ts';
 import { clockAt, ms, thousands } from '../../wire/format.ts';
 import type { WireRow } from '../../wire/rows.ts';
-import { tlsCauses, tlsSentence, wordsOf } from '../../wire/words.ts';
+import { saysOf, tlsCauses, tlsSentence } from '../../wire/words.ts';
 import { Notes } from './notes.tsx';
 
 const longest = 998;
@@ -210,7 +210,7 @@ function Text({ drawn, context, before }: { drawn: Drawn; context: RowContext; b
             return <Reply row={row} controls={context.controls} before={before} />;
         case 'client': return <><Command row={row} controls={context.controls} />{row.segments.length > 1 && fold?.open && !row.group && <Pieces row={row} />}</>;
         case 'sasl': return <Sasl row={row} controls={context.controls} />;
-        default: return <span class="says">{wordsOf(row.raw)}</span>;
+        default: return <span class="says">{saysOf(row)}</span>;
     }
 }
 

@@ -172,11 +172,11 @@ static void describe_more(const struct tls *tls, struct buffer *json)
 {
     const struct tls_context *context =
         SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls->ssl));
-    detail_json(json, "server_cert", context->certificate);
     detail_bool(json, "early_data",
                 SSL_get_early_data_status(tls->ssl) != SSL_EARLY_DATA_NOT_SENT);
     detail_number(json, "bytes_in", BIO_number_read(tls->in));
     detail_number(json, "bytes_out", BIO_number_written(tls->out));
+    detail_json(json, "server_cert", context->certificate);
 }
 
 static char *describe(const struct tls *tls, const char *mode, bool is_whole)

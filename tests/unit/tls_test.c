@@ -157,7 +157,7 @@ static void a_transcript_tells_our_certificate_and_the_octets(void **state)
     assert_non_null(strstr(json, digest));
     char octets[80];
     (void)snprintf(octets, sizeof(octets),
-                   "\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "}",
+                   "\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",",
                    BIO_number_written(pair.from_client),
                    BIO_number_written(pair.to_client));
     assert_non_null(strstr(json, octets));

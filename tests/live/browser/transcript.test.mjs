@@ -226,6 +226,10 @@ client.quit()
     assert.equal(await fact('early data').innerText(), 'no');
     assert.match(await fact('bytes of the client').innerText(), /^\d{3,}$/);
     assert.match(await fact('bytes of ours').innerText(), /^\d{3,}$/);
+    // It may be longer than its box: the keyboard gets there too.
+    const box = line.getByRole('region', { name: 'Handshake' });
+    await box.focus();
+    assert.ok(await box.evaluate((node) => node === document.activeElement));
     assert.ok(await page.locator('.trow.secure').count() > 3);
     await close(page);
 });

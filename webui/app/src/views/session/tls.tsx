@@ -24,9 +24,11 @@ export function TlsDetail({ event }: { event: TranscriptEvent }): JSX.Element
 {
     const causes = tlsCauses(event);
     return (
-        <dl class="fields detailbox">
-            {causes.length > 0 && <div class="field"><dt>likely</dt><dd>{causes.map((one) => <div key={one}>{one}</div>)}</dd></div>}
-            {Object.entries(tlsFacts(event)).map(([name, value]) => <div key={name} class="field"><dt>{names[name] ?? words(name)}</dt><dd><Fact value={value} /></dd></div>)}
-        </dl>
+        <div class="detailbox" role="region" aria-label="Handshake" tabIndex={0}>
+            <dl class="fields">
+                {causes.length > 0 && <div class="field"><dt>likely</dt><dd>{causes.map((one) => <div key={one}>{one}</div>)}</dd></div>}
+                {Object.entries(tlsFacts(event)).map(([name, value]) => <div key={name} class="field"><dt>{names[name] ?? words(name)}</dt><dd><Fact value={value} /></dd></div>)}
+            </dl>
+        </div>
     );
 }

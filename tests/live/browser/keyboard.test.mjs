@@ -122,14 +122,22 @@ test('rows are selected, deleted, brought back, and gone for good when nobody as
     await page.getByRole('spinbutton', { name: /seconds/ }).fill('1');
     await page.keyboard.press('Tab');
     await page.getByRole('link', { name: 'Activity' }).click();
-    await row(page, `m${ids[2]}`).click();
-    await title(page, 'Message 10');
+    await row(page, `m${ids[0]}`).waitFor();
+    for (const key of ['x', 'J', 'J', 'J', 'J', '#']) {
+        await page.keyboard.press(key);
+    }
+    const left = async () => (await server.api('/api/messages')).messages.map((one) => one.id);
+    await until(async () => (await left()).length === 7, 'the deletes');
+    assert.deepEqual(await left(), ids.slice(5));
+
+    await row(page, `m${ids[7]}`).click();
+    await title(page, 'Message 5');
     await page.keyboard.press('#');
-    await row(page, `m${ids[2]}`).waitFor({ state: 'detached' });
+    await row(page, `m${ids[7]}`).waitFor({ state: 'detached' });
     // The row that takes the place has the focus.
     await page.waitForFunction(() => document.activeElement?.id === 'list');
-    assert.equal(await page.locator('#list').getAttribute('aria-activedescendant'), `row-m${ids[3]}`);
-    await until(async () => (await server.api('/api/messages')).total === 11, 'the delete');
+    assert.equal(await page.locator('#list').getAttribute('aria-activedescendant'), `row-m${ids[8]}`);
+    await until(async () => (await left()).length === 6, 'the delete');
     await close(page);
 });
 
@@ -142,6 +150,28 @@ test('a delete that waits for its undo is done when the page is left', async (t)
     await page.goto('about:blank');
     await until(async () => (await server.api('/api/messages')).total === 2, 'the delete');
     await page.context().close();
+});
+
+test('y copies the link to the row under the cursor, or to what is open', async (t) => {
+    const { server, ids } = await filled(t, 3);
+    const page = await open(server, '/messages', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const copies = async (path) => {
+        await page.keyboard.press('y');
+        await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === server.http + path, `the link to ${path}`);
+    };
+    await row(page, `m${ids[0]}`).waitFor();
+    await copies(`/messages/${ids[0]}`);
+    await page.keyboard.press('j');
+    await copies(`/messages/${ids[1]}`);
+    await page.goto(`${server.http}/messages/${ids[1]}/headers`);
+    await page.getByRole('rowheader', { name: 'Subject' }).waitFor();
+    await copies(`/messages/${ids[1]}/headers`);
+    // With the arrow keys the cursor leaves what is open.
+    await row(page, `m${ids[2]}`).waitFor();
+    await page.locator('#list').focus();
+    await page.keyboard.press('ArrowDown');
+    await copies(`/messages/${ids[2]}`);
+    await close(page);
 });
 
 test('messages are read when they are opened, and marked and tagged with the keys', async (t) => {
@@ -198,6 +228,28 @@ test('the help lists every shortcut that there is', async (t) => {
     await page.getByRole('combobox', { name: 'Command' }).fill('m1');
     await page.keyboard.press('Enter');
     await title(page, 'One');
+    await close(page);
+});
+
+test('between a phone and a desk the list stands beside what is open, or above it', async (t) => {
+    const { server, ids } = await filled(t, 3);
+    const page = await open(server, `/messages/${ids[0]}/text`, { viewport: { width: 800, height: 800 } });
+    const boxes = async () => {
+        await title(page, 'Message 3');
+        return [await page.locator('#list-pane').boundingBox(), await page.locator('article.detail').boundingBox()];
+    };
+    const [list, detail] = await boxes();
+    assert.ok(list.x + list.width <= detail.x && list.height > 500 && detail.height > 500);
+    await page.goto(`${server.http}/settings`);
+    await page.getByRole('checkbox', { name: /^List above what is open/ }).check();
+    await page.goto(`${server.http}/messages/${ids[0]}/text`);
+    const [above, below] = await boxes();
+    assert.ok(above.y + above.height <= below.y && above.width > 700 && below.width > 700 && above.height > 150);
+    await page.setViewportSize({ width: 1300, height: 800 });
+    const [wide, open1300] = await boxes();
+    assert.ok(wide.x + wide.width <= open1300.x);
+    await page.setViewportSize({ width: 690, height: 800 });
+    await page.locator('#list-pane').waitFor({ state: 'hidden' });
     await close(page);
 });
 

@@ -90,7 +90,7 @@ function Panes(): JSX.Element
         document.documentElement.style.setProperty('--list-width', `${width}px`);
     }, [width]);
     return (
-        <main class={`panes${open ? ' opened' : ''}`} id="main" tabIndex={-1}>
+        <main class={`panes${open ? ' opened' : ''}${settings.value.stacked ? ' stacked' : ''}`} id="main" tabIndex={-1}>
             <div class="listing">
                 <Chips />
                 <List />

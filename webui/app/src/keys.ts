@@ -2,6 +2,7 @@
 // The one table of shortcuts: the keyboard, the help sheet and the palette all read it.
 import { signal } from '@preact/signals';
 
+import { href } from './base.ts';
 import { type View, go, listKind, listPath, views } from './router.ts';
 import * as actions from './store/actions.ts';
 import { pickView, view } from './store/detail.ts';
@@ -33,7 +34,7 @@ let resting = 0;
 /** Where the last j or k led: the next one from there is the same step for Back. */
 let ledTo = '';
 
-export const isWide = (): boolean => window.matchMedia('(min-width: 900px)').matches;
+export const isWide = (): boolean => window.matchMedia('(min-width: 700px)').matches;
 
 function move(step: number): void
 {
@@ -106,6 +107,7 @@ export const commands: Command[] = [
     { keys: ['?'], what: 'All shortcuts', group: 'Everywhere', run: () => void (sheet.value = 'help') },
     { keys: ['Ctrl+K'], what: 'Command palette', group: 'Everywhere', always: true, run: () => void (sheet.value = 'palette') },
     { keys: ['Escape'], what: 'Close sheet, clear selection, leave what is open', group: 'Everywhere', always: true, run: escape },
+    { keys: ['y'], what: 'Copy the link to what the keys mean', group: 'Everywhere', run: copyLink },
     { keys: ['z'], what: 'Undo the delete', group: 'Everywhere', run: actions.undoLast },
     { keys: ['j'], what: 'Next item', group: 'List', run: () => move(1) },
     { keys: ['k'], what: 'Previous item', group: 'List', run: () => move(-1) },
@@ -131,7 +133,6 @@ export const commands: Command[] = [
     { keys: ['c'], what: 'Fold all', group: 'Transcript', run: call(transcriptKeys, 'collapse') },
     { keys: ['w'], what: 'As sent, or without stuffed dots', group: 'Transcript', run: call(transcriptKeys, 'wire') },
     { keys: ['v'], what: 'Show or hide control characters', group: 'Transcript', run: () => set({ controls: !settings.value.controls }) },
-    { keys: ['y'], what: 'Copy the link to this', group: 'Transcript', run: () => (transcriptKeys.copy ?? copyAddress)() },
     { keys: ['Y'], what: 'Copy as…', group: 'Transcript', run: call(transcriptKeys, 'copyAs') },
     { keys: ['g a'], what: 'Activity', group: 'Go to', run: () => go(listPath('activity')) },
     { keys: ['g m'], what: 'Messages', group: 'Go to', run: () => go(listPath('messages')) },
@@ -139,9 +140,20 @@ export const commands: Command[] = [
     { keys: ['g h'], what: 'Set up', group: 'Go to', run: () => go('/setup') },
 ];
 
-function copyAddress(): void
+/** In a list, the link to the row under the cursor; in what is open, to the place there. */
+function copyLink(): void
 {
-    void copyText(location.href, 'Link copied');
+    const listed = document.getElementById('list');
+    const key = selection.active.value;
+    const row = selection.rowAt(selection.indexOfKey(key));
+    const inList = selection.openKey.value === null || (document.activeElement === listed && key !== selection.openKey.value);
+    if (listed && row && inList) {
+        void copyText(new URL(href(selection.pathOf(row)), location.href).href, 'Link copied');
+    } else if (transcriptKeys.copy) {
+        transcriptKeys.copy();
+    } else {
+        void copyText(location.href, 'Link copied');
+    }
 }
 
 let prefix = '';

@@ -5,6 +5,8 @@ import { effect, signal } from '@preact/signals';
 export interface Settings {
     theme: 'auto' | 'light' | 'dark';
     compact: boolean;
+    /** The list above what is open, not beside it, on a page of middling width. */
+    stacked: boolean;
     relative: boolean;
     shortcuts: boolean;
     controls: boolean;
@@ -23,7 +25,7 @@ export interface Settings {
 }
 
 const standard: Settings = {
-    theme: 'auto', compact: false, relative: false, shortcuts: true, controls: true, wrap: true, absolute: false, remote: false,
+    theme: 'auto', compact: false, stacked: false, relative: false, shortcuts: true, controls: true, wrap: true, absolute: false, remote: false,
     notify: false, follow: true, view: 'html', listWidth: 420, navWidth: 200, undo: 8, history: [],
 };
 

@@ -25,7 +25,7 @@ interface TabsProps<Name extends string> {
     tabs: Tab<Name>[];
     active: Name;
     onPick: (name: Name) => void;
-    /** On a narrow screen they become a menu. */
+    /** Where they have no room they become a menu. */
     menu?: boolean;
 }
 
@@ -46,7 +46,7 @@ export function Tabs<Name extends string>(props: TabsProps<Name>): JSX.Element
         }
     };
     return (
-        <>
+        <div class={props.menu ? 'tabbed' : undefined}>
         {props.menu && <TabMenu {...props} />}
         <div class={`tabs${props.menu ? ' wide' : ''}`} role="tablist" aria-label={label} onKeyDown={step}>
             {tabs.map((tab) => (
@@ -58,7 +58,7 @@ export function Tabs<Name extends string>(props: TabsProps<Name>): JSX.Element
                 </button>
             ))}
         </div>
-        </>
+        </div>
     );
 }
 

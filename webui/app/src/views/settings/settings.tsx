@@ -64,6 +64,7 @@ export function SettingsPage(): JSX.Element
                     ))}
                 </fieldset>
                 <Switch name="compact">Compact list, one line a row</Switch>
+                <Switch name="stacked">List above what is open, not beside it (on pages 700 to 1,199 px wide)</Switch>
                 <Switch name="relative">Relative times in lists (the exact one is in the tooltip)</Switch>
                 <Switch name="controls">Show CR LF and other control characters</Switch>
                 <Switch name="wrap">Wrap long lines</Switch>

@@ -52,6 +52,7 @@ void chain_follow(struct chain *chain, uint64_t session, struct record_tip tip)
     chain->found = (struct journal_found *)(uintptr_t)copy.at;
     chain->count = copy.size / sizeof(found);
     chain->is_cut = is_gone(chain->journal, place, tip.cut);
+    chain->has_start = place.segment == 0;
     buffer_free(&all);
 }
 
@@ -141,8 +142,10 @@ int chain_session(const struct chain *chain, struct inbox_session *session_out,
     record_merge_end(&telling.merge, chain->arena, session_out);
     session_out->is_lossless =
         session_out->is_lossless && is_whole && !chain->is_cut;
+    /* What was copied forward begins with its oldest that was left. */
+    bool is_retired = chain->is_cut || (chain->has_start && is_whole);
     session_out->retired_transactions =
-        chain->is_cut ? session_out->first_transaction - 1 : 0;
+        is_retired ? session_out->first_transaction - 1 : 0;
     if (pieces_out != NULL) {
         *pieces_out = (struct inbox_pieces){telling.pieces, telling.count};
     }

@@ -11,7 +11,8 @@ struct chain {
     struct arena *arena;     /* of all that comes out */
     struct journal_found *found;
     size_t count;
-    bool is_cut; /* there were older ones, which were given up */
+    bool is_cut;    /* there were older ones, which were given up */
+    bool has_start; /* the walk came to a record with none before it */
 };
 
 /* Follows the records of `session` from its tip back; journal and arena are

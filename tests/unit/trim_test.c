@@ -149,6 +149,88 @@ static void a_session_that_was_cut_off_stays_short(void **state)
     (void)store_close(&end);
 }
 
+/* Mail of others fills the segment, so that the journal turns to the next. */
+static void fill_segment(struct store *store, bool is_deleted)
+{
+    char reason[INBOX_ERROR_SIZE];
+    struct buffer mail = {0};
+    size_t size = (size_t)17 << 20;
+    memset(buffer_room(&mail, size), '\n', size);
+    mail.size = size;
+    for (int i = 0; i < 4; i++) {
+        uint64_t other = inbox_session_id(store->inbox);
+        store_message(store, other, 1, "b@x.test", buffer_bytes(&mail));
+        const struct inbox_change gone = {.kind = INBOX_MESSAGES,
+                                          .id = store->answer.message};
+        if (is_deleted) {
+            assert_int_equal(inbox_delete(store->inbox, &gone, reason), 1);
+        }
+        store_end(store, other, "delivered", "bye");
+    }
+    buffer_free(&mail);
+}
+
+/* Deletes the newest, so that the limit is out of reach. */
+static void make_room(struct store *store, uint64_t count)
+{
+    char reason[INBOX_ERROR_SIZE];
+    for (uint64_t i = 0; i < count; i++) {
+        const struct inbox_change gone = {.kind = INBOX_MESSAGES,
+                                          .id = store->answer.message - i};
+        assert_int_equal(inbox_delete(store->inbox, &gone, reason), 1);
+    }
+}
+
+static void expect_no_segment(const struct store *store, const char *name)
+{
+    char path[512];
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    (void)snprintf(path, sizeof(path), "%s/journal/%s", store->dir, name);
+    while (access(path, F_OK) == 0 && clock_steady_us() < until) {
+        (void)usleep(2000);
+    }
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* The head of the next segment says from where on an open session is kept; so
+ * does what is copied when the segment goes. */
+static void what_went_is_known_in_the_next_segment(bool is_copied)
+{
+    const struct inbox_options options = {.max_messages = 20};
+    struct store *store = store_new(&options, true);
+    uint32_t retired = 0;
+    uint64_t open = store_begin(store, "hello", NULL);
+    send(store, open, 1, 60);
+    expect_messages(store, 20);
+    make_room(store, 8);
+    fill_segment(store, is_copied);
+    if (is_copied) {
+        expect_no_segment(store, "0000000001.log");
+    }
+    (void)pieces_of(store, open, &retired);
+    assert_int_equal(retired, 40);
+    for (int again = 0; again < 3; again++) {
+        again < 2 ? store_again(store) : store_forget_index(store);
+        (void)pieces_of(store, open, &retired);
+        assert_int_equal(retired, 40);
+    }
+    store_empty(store);
+    void *end = store;
+    (void)store_close(&end);
+}
+
+static void the_next_segment_knows_what_went(void **state)
+{
+    (void)state;
+    what_went_is_known_in_the_next_segment(false);
+}
+
+static void what_is_copied_knows_what_went(void **state)
+{
+    (void)state;
+    what_went_is_known_in_the_next_segment(true);
+}
+
 /* All it brought went while it was open: it is no entry by itself. */
 static void it_goes_with_its_end_when_all_was_retired(void **state)
 {
@@ -265,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_directory_gives_up_what_was_retired),
         cmocka_unit_test(a_restart_knows_what_went),
         cmocka_unit_test(a_session_that_was_cut_off_stays_short),
+        cmocka_unit_test(the_next_segment_knows_what_went),
+        cmocka_unit_test(what_is_copied_knows_what_went),
         cmocka_unit_test(it_goes_with_its_end_when_all_was_retired),
         cmocka_unit_test(deleting_leaves_the_transcript),
         cmocka_unit_test(a_limit_spares_what_other_inboxes_need),

@@ -89,6 +89,32 @@ test('commands of one write are one group, and the EHLO reply folds', async (t) 
     await close(page);
 });
 
+test('a long EHLO reply says how many of its keywords are out of sight', async (t) => {
+    const server = await serve(t);
+    await browser(t);
+    await server.send(plain('Chips'));
+    const page = await open(server, `/sessions/${(await lastSession(server)).id}`);
+    const chips = page.locator('.chipsline .keyword');
+    const visible = page.locator('.chipsline .keyword:visible');
+    const more = page.locator('.chipsline .more');
+    await chips.first().waitFor();
+    const count = await chips.count();
+    /** The sum that the row says, once every chip in sight is whole: null until then. */
+    const told = () => page.locator('.chipsline').evaluate((box) => {
+        const inside = [...box.querySelectorAll('.keyword, .more')].filter((one) => one.checkVisibility());
+        const low = box.getBoundingClientRect().bottom + 1;
+        const hidden = Number(/^\+(\d+) more$/.exec(box.querySelector('.more:not([hidden])')?.textContent ?? '')?.[1] ?? 0);
+        return inside.every((one) => one.getBoundingClientRect().bottom <= low) ? [...box.querySelectorAll('.keyword')].filter((one) => one.checkVisibility()).length + hidden : null;
+    });
+    for (const width of [760, 1024, 760]) {
+        await page.setViewportSize({ width, height: 900 });
+        await until(async () => await told() === count, `the number at ${width} px`);
+    }
+    await more.filter({ hasText: /^\+\d+ more$/ }).waitFor();
+    assert.ok(await visible.count() < count);
+    await close(page);
+});
+
 test('the same commands one after the other are no group', async (t) => {
     const server = await serve(t);
     await browser(t);

@@ -9,6 +9,7 @@ import { type Drawn, keywords } from '../../wire/fold.ts';
 import { clockAt, ms, thousands } from '../../wire/format.ts';
 import type { WireRow } from '../../wire/rows.ts';
 import { saysOf, tlsCauses, tlsSentence } from '../../wire/words.ts';
+import { Keywords } from './keywords.tsx';
 import { Notes } from './notes.tsx';
 
 const longest = 998;
@@ -127,21 +128,6 @@ function Decoded({ text, controls }: { text: string; controls: boolean }): JSX.E
 {
     const said = decode(text);
     return said && <span class="muted"> = <Visible bytes={said} controls={controls} /></span>;
-}
-
-/** The folded answer to EHLO: what it offers, each as a chip, and what is new or gone since the one before. */
-function Keywords({ row, before }: { row: WireRow; before: string[] | null }): JSX.Element
-{
-    const now = keywords(row);
-    const word = (one: string): string => /^\S+/.exec(one)?.[0] ?? '';
-    const isNew = (one: string): boolean => before !== null && !before.includes(one);
-    return (
-        <span class="folded chipsline">
-            <b class="code">{row.code}</b> EHLO reply, {row.lines} lines:{' '}
-            {now.map((one) => <span key={one} class={`tag${isNew(one) ? ' good' : ''}`} title={isNew(one) ? `${one}: not offered before` : one}>{isNew(one) && '+ '}{word(one)}</span>)}
-            {(before ?? []).filter((one) => !now.includes(one)).map((one) => <span key={`-${one}`} class="tag warn" title={`${one}: offered before, not any more`}>− {word(one)}</span>)}
-        </span>
-    );
 }
 
 /** The reads in which a line came, when it did not come at once. */

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "inbox/base/memory.h"
 #include "server/smtp/params.h"
 #include "server/smtp/reply.h"
 
 /* "BDAT" SP 1*DIGIT [SP "LAST"] (RFC 3030 2) */
 static int read_size(struct smtp_session *session, struct bytes text)
 {
-    struct smtp_chunk *chunk = &session->chunk;
+    struct smtp_chunk *chunk = session->chunk;
     const unsigned char *space =
         text.size == 0 ? NULL : memchr(text.at, ' ', text.size);
     size_t size = space == NULL ? text.size : (size_t)(space - text.at);
@@ -32,14 +33,14 @@ static int read_size(struct smtp_session *session, struct bytes text)
 static void refuse(struct smtp_session *session, uint16_t code,
                    const char *enhanced, const char *text)
 {
-    smtp_reply_set(&session->chunk.refusal, code, enhanced, text);
+    smtp_reply_set(&session->chunk->refusal, code, enhanced, text);
 }
 
 static bool is_too_large(const struct smtp_session *session)
 {
     uint64_t most = session->policy->max_message_bytes;
     return most > 0 &&
-           session->chunk.size > most - session->transaction.received_bytes;
+           session->chunk->size > most - session->transaction.received_bytes;
 }
 
 /* What the reply will be when the chunk itself does not matter. */
@@ -77,7 +78,10 @@ static void begin_message(struct smtp_session *session)
 void smtp_bdat_ask(struct smtp_session *session, struct smtp_event *event)
 {
     struct smtp_reply barred = event->proposed;
-    session->chunk = (struct smtp_chunk){.place = event->place};
+    if (session->chunk == NULL) {
+        session->chunk = memory_new(sizeof(*session->chunk));
+    }
+    *session->chunk = (struct smtp_chunk){.place = event->place};
     if (read_size(session, event->argument) != 0) {
         if (barred.code == 0) {
             bool is_bare = event->argument.size == 0;
@@ -87,22 +91,22 @@ void smtp_bdat_ask(struct smtp_session *session, struct smtp_event *event)
         }
         return;
     }
-    session->chunk.refusal = barred;
+    session->chunk->refusal = barred;
     if (barred.code == 0) {
         judge(session, event);
     }
-    if (session->chunk.refusal.code == 0 && !session->transaction.is_chunked) {
+    if (session->chunk->refusal.code == 0 && !session->transaction.is_chunked) {
         begin_message(session);
     }
     event->kind = SMTP_CHUNK;
-    event->chunk_bytes = session->chunk.size;
-    event->is_last = session->chunk.is_last;
+    event->chunk_bytes = session->chunk->size;
+    event->is_last = session->chunk->is_last;
     session->mode = MODE_CHUNK;
 }
 
 void smtp_chunk_ask(struct smtp_session *session, struct smtp_event *event)
 {
-    struct smtp_chunk *chunk = &session->chunk;
+    struct smtp_chunk *chunk = session->chunk;
     event->verb = SMTP_VERB_BDAT;
     event->place = chunk->place;
     event->chunk_bytes = chunk->size;
@@ -128,7 +132,7 @@ static bool is_final(const struct smtp_session *session)
 {
     const struct smtp_transaction *transaction = &session->transaction;
     bool was_failed = transaction->is_failed && transaction->answered == 0;
-    return session->chunk.is_last && transaction->is_open &&
+    return session->chunk->is_last && transaction->is_open &&
            transaction->accepted > 0 && !was_failed;
 }
 
@@ -161,6 +165,6 @@ void smtp_bdat_done(struct smtp_session *session,
 
 bool smtp_chunk_is_silent(const struct smtp_session *session)
 {
-    return session->policy->is_lmtp && session->chunk.is_last &&
+    return session->policy->is_lmtp && session->chunk->is_last &&
            session->transaction.is_open && session->transaction.accepted == 0;
 }

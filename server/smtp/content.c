@@ -63,7 +63,7 @@ void smtp_content_end(struct smtp_session *session)
 {
     const struct smtp_transaction *transaction = &session->transaction;
     const struct wire *wire = &session->wire;
-    struct smtp_place end = session->mode == MODE_CHUNK ? session->chunk.place
+    struct smtp_place end = session->mode == MODE_CHUNK ? session->chunk->place
                                                         : session->unit.place;
     session->is_end_told = true;
     if (transaction->received_bytes == 0) {

@@ -87,18 +87,18 @@ bool smtp_is_busy(const struct smtp_session *session)
     return session->is_answer_due || session->unit.kind != WIRE_NONE ||
            session->mode == MODE_START || session->is_end_due ||
            session->is_abandoned ||
-           (session->mode == MODE_CHUNK && session->chunk.left == 0) ||
+           (session->mode == MODE_CHUNK && session->chunk->left == 0) ||
            session->remarks.told < session->remarks.count;
 }
 
 static size_t feed_chunk(struct smtp_session *session, struct bytes input)
 {
     const struct wire_rest rest = {
-        session->chunk.left, session->transaction.body == BODY_BINARYMIME ||
-                                 session->chunk.refusal.code != 0};
+        session->chunk->left, session->transaction.body == BODY_BINARYMIME ||
+                                  session->chunk->refusal.code != 0};
     size_t taken = wire_chunk(&session->wire, input, rest, &session->unit);
-    session->chunk.left -= taken;
-    if (session->chunk.refusal.code != 0) {
+    session->chunk->left -= taken;
+    if (session->chunk->refusal.code != 0) {
         session->unit.kind = WIRE_DISCARD;
     }
     return taken;

@@ -46,6 +46,7 @@ void smtp_session_free(struct smtp_session *session)
     recipients_free(&session->recipients);
     recipients_free(&session->domains);
     free(session->params);
+    free(session->chunk);
     free(session->challenge);
     free(session);
 }
@@ -149,8 +150,8 @@ static enum smtp_event_kind take_end(struct smtp_session *session,
                                      struct smtp_event *event)
 {
     bool is_chunk = session->mode == MODE_CHUNK;
-    bool is_whole = !is_chunk || (session->chunk.is_last &&
-                                  session->chunk.refusal.code == 0);
+    bool is_whole = !is_chunk || (session->chunk->is_last &&
+                                  session->chunk->refusal.code == 0);
     if (is_whole && !session->is_end_told) {
         smtp_content_end(session);
         return smtp_session_next(session, event);
@@ -242,7 +243,7 @@ enum smtp_event_kind smtp_session_next(struct smtp_session *session,
         return take_unit(session, event_out);
     }
     bool is_chunk_whole =
-        session->mode == MODE_CHUNK && session->chunk.left == 0;
+        session->mode == MODE_CHUNK && session->chunk->left == 0;
     if (session->is_end_due || is_chunk_whole) {
         return take_end(session, event_out);
     }

@@ -86,7 +86,7 @@ struct smtp_session {
     char *challenge;
     const struct smtp_command *command; /* the question's row */
     struct smtp_transaction transaction;
-    struct smtp_chunk chunk;
+    struct smtp_chunk *chunk; /* NULL: no BDAT came yet */
     struct recipients recipients;
     struct recipients domains; /* of the whole session */
     uint64_t asked_recipient;  /* hash of the RCPT that is asked, else 0 */

@@ -17,7 +17,7 @@
  * reached. The same code catches up, rebuilds and recovers. */
 
 struct replayed {
-    const struct journal_found *found;
+    struct journal_found found; /* the record that is told again */
     bool is_start; /* numbers and open sessions are not known yet */
     bool is_old;   /* the record is in the index already */
     bool has_numbers;
@@ -163,7 +163,7 @@ int replay_past(struct inbox *inbox, struct live *live, struct arena *arena,
 static int replay_piece(struct inbox *inbox, const struct replayed *replayed,
                         struct bytes octets, struct arena *arena)
 {
-    const struct journal_found *found = replayed->found;
+    const struct journal_found *found = &replayed->found;
     struct record_piece piece;
     struct inbox_session session;
     struct index_row row;
@@ -262,7 +262,7 @@ static void replay_numbers(struct inbox *inbox, struct replayed *replayed,
 static int replay_row(struct inbox *inbox, const struct replayed *replayed,
                       struct bytes octets, struct arena *arena)
 {
-    const struct journal_found *found = replayed->found;
+    const struct journal_found *found = &replayed->found;
     switch (found->type) {
     case RECORD_MESSAGE:
         raise(&inbox->next_message, found->key[0]);
@@ -292,7 +292,7 @@ static int replay_row(struct inbox *inbox, const struct replayed *replayed,
 static int replay_record(struct inbox *inbox, struct replayed *replayed,
                          struct bytes octets)
 {
-    const struct journal_found *found = replayed->found;
+    const struct journal_found *found = &replayed->found;
     struct arena arena = {0};
     int result = 0;
     if (found->type == RECORD_COUNTERS && replayed->is_start) {
@@ -336,21 +336,20 @@ static int replay_segment(struct inbox *inbox, struct replayed *replayed,
                           uint32_t number)
 {
     struct journal_walk walk;
-    struct journal_found found;
+    struct journal_found *found = &replayed->found;
     int result = 0;
     if (journal_walk(inbox->journal, number, 0, &walk) != 0) {
         return 0;
     }
     struct journal_place at = {number, (uint32_t)walk.offset};
-    while (result == 0 && journal_next(inbox->journal, &walk, &found) == 1) {
-        if (found.place.offset != at.offset) {
-            result = drop_hole(inbox, at, found.place);
+    while (result == 0 && journal_next(inbox->journal, &walk, found) == 1) {
+        if (found->place.offset != at.offset) {
+            result = drop_hole(inbox, at, found->place);
         }
         at.offset = (uint32_t)walk.offset;
-        replayed->found = &found;
-        replayed->is_old = is_before(found.place, inbox->position.place);
+        replayed->is_old = is_before(found->place, inbox->position.place);
         result = result == 0 ? replay_record(inbox, replayed,
-                                             journal_octets(&walk, &found))
+                                             journal_octets(&walk, found))
                              : result;
     }
     if (result == 0) {

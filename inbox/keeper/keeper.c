@@ -27,6 +27,8 @@
 #define RETRY_US 500000
 /* After so long a silence memory kept for the next large mail is given back. */
 #define RESTING_US 3000000
+/* Less than a turn on the index may take. */
+#define READ_AT_ONCE 16
 
 /* ---- How long it may sleep */
 
@@ -140,8 +142,13 @@ static void add_call(struct inbox *inbox, struct call *call)
     *end = call;
 }
 
-static void fill(struct inbox *inbox, struct job *job)
+/* Has the index keep what was read of a message, or said in a session. */
+static int keep_read(struct inbox *inbox, struct job *job)
 {
+    if (job->kind == JOB_TALK) {
+        return index_sign_session(inbox->index, job->message,
+                                  buffer_bytes(&job->meta));
+    }
     buffer_add_byte(&job->piece, '\0');
     const struct index_reading reading = {
         .id = job->message,
@@ -149,26 +156,25 @@ static void fill(struct inbox *inbox, struct job *job)
         .attachments = (int)job->body,
         .signature = buffer_bytes(&job->meta),
     };
-    if (inbox->is_behind) {
-        return;
-    }
-    if (index_begin(inbox->index) != 0 ||
-        index_fill_message(inbox->index, &reading) != 0 ||
-        index_pause(inbox->index) != 0) {
-        commit_failed(inbox);
-    }
+    return index_fill_message(inbox->index, &reading);
 }
 
-static void sign_session(struct inbox *inbox, const struct job *job)
+/* What the filler read, a few in one turn on the index: one by one, the two
+ * threads would do little but wait for each other's turns. */
+static void take_read(struct inbox *inbox, struct job *jobs)
 {
-    if (inbox->is_behind) {
-        return;
-    }
-    if (index_begin(inbox->index) != 0 ||
-        index_sign_session(inbox->index, job->message,
-                           buffer_bytes(&job->meta)) != 0 ||
-        index_pause(inbox->index) != 0) {
-        commit_failed(inbox);
+    while (jobs != NULL) {
+        bool is_kept = !inbox->is_behind && index_begin(inbox->index) == 0;
+        for (int i = 0; i < READ_AT_ONCE && jobs != NULL; i++) {
+            struct job *next = jobs->next;
+            is_kept = is_kept && keep_read(inbox, jobs) == 0;
+            job_free(jobs);
+            jobs = next;
+        }
+        is_kept = is_kept && index_pause(inbox->index) == 0;
+        if (!is_kept && !inbox->is_behind) {
+            commit_failed(inbox);
+        }
     }
 }
 
@@ -177,6 +183,8 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
 {
     struct job *deliveries = inbox->late;
     struct job **end = &deliveries;
+    struct job *read = NULL;
+    struct job **read_end = &read;
     inbox->late = NULL;
     inbox->late_bytes = 0;
     while (*end != NULL) {
@@ -191,18 +199,16 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
         } else if (jobs->kind == JOB_CALL) {
             add_call(inbox, jobs->call);
             free(jobs);
-        } else if (jobs->kind == JOB_TALK) {
-            sign_session(inbox, jobs);
-            job_free(jobs);
         } else if (jobs->kind == JOB_DAMAGED) {
             damage_take(inbox, jobs);
             job_free(jobs);
         } else {
-            fill(inbox, jobs);
-            job_free(jobs);
+            *read_end = jobs;
+            read_end = &jobs->next;
         }
         jobs = next;
     }
+    take_read(inbox, read);
     return deliveries;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_CHECKSUM_H
-#define INBOX_CHECKSUM_H
+#ifndef INBOX_BASE_CHECKSUM_H
+#define INBOX_BASE_CHECKSUM_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_INBOX_NAME_H
-#define INBOX_INBOX_NAME_H
+#ifndef INBOX_BASE_INBOX_NAME_H
+#define INBOX_BASE_INBOX_NAME_H
 
 #include <stdbool.h>
 

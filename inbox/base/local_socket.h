@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_LOCAL_SOCKET_H
-#define INBOX_LOCAL_SOCKET_H
+#ifndef INBOX_BASE_LOCAL_SOCKET_H
+#define INBOX_BASE_LOCAL_SOCKET_H
 
 /* Listens on a unix socket at `path`: non-blocking, closed on exec. A socket
  * file there at which nobody answers is left over from a crash, and goes.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_PACK_H
-#define INBOX_PACK_H
+#ifndef INBOX_BASE_PACK_H
+#define INBOX_BASE_PACK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_INDEX_H
-#define INBOX_INDEX_H
+#ifndef INBOX_INDEX_INDEX_H
+#define INBOX_INDEX_INDEX_H
 
 #include <stdbool.h>
 #include <stdint.h>

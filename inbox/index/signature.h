@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_SIGNATURE_H
-#define INBOX_SIGNATURE_H
+#ifndef INBOX_INDEX_SIGNATURE_H
+#define INBOX_INDEX_SIGNATURE_H
 
 #include <stdbool.h>
 

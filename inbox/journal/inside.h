@@ -37,7 +37,7 @@ void journal_adopt(struct journal *journal, struct segment *segment);
 /* Takes all segments but the active one off the list. */
 void journal_condemn(struct journal *journal);
 
-/* ---- journal_head.c: what a segment says of itself */
+/* ---- head.c: what a segment says of itself */
 
 enum journal_head_kind { HEAD_GOOD, HEAD_BROKEN, HEAD_NEWER };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_JOURNAL_H
-#define INBOX_JOURNAL_H
+#ifndef INBOX_JOURNAL_JOURNAL_H
+#define INBOX_JOURNAL_JOURNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_SEGMENT_H
-#define INBOX_SEGMENT_H
+#ifndef INBOX_JOURNAL_SEGMENT_H
+#define INBOX_JOURNAL_SEGMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_KEEPER_H
-#define INBOX_KEEPER_H
+#ifndef INBOX_KEEPER_KEEPER_H
+#define INBOX_KEEPER_KEEPER_H
 
 #include "inbox/store/store.h"
 

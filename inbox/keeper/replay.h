@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_REPLAY_H
-#define INBOX_REPLAY_H
+#ifndef INBOX_KEEPER_REPLAY_H
+#define INBOX_KEEPER_REPLAY_H
 
 #include "inbox/store/store.h"
 

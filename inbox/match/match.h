@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_MATCH_H
-#define INBOX_MATCH_H
+#ifndef INBOX_MATCH_MATCH_H
+#define INBOX_MATCH_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_FACTS_H
-#define INBOX_FACTS_H
+#ifndef INBOX_QUERY_FACTS_H
+#define INBOX_QUERY_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include "inbox/query/query.h"
 
-/* What query.c (the grammar) and query_values.c (what stands behind a colon)
+/* What query.c (the grammar) and values.c (what stands behind a colon)
  * share. */
 
 struct query_parser {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_QUERY_H
-#define INBOX_QUERY_H
+#ifndef INBOX_QUERY_QUERY_H
+#define INBOX_QUERY_QUERY_H
 
 #include <stdbool.h>
 #include <stddef.h>

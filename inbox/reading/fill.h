@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_FILL_H
-#define INBOX_FILL_H
+#ifndef INBOX_READING_FILL_H
+#define INBOX_READING_FILL_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_LISTING_H
-#define INBOX_LISTING_H
+#ifndef INBOX_READING_LISTING_H
+#define INBOX_READING_LISTING_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_READING_H
-#define INBOX_READING_H
+#ifndef INBOX_READING_READING_H
+#define INBOX_READING_READING_H
 
 #include "inbox/store/store.h"
 

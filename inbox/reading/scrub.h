@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_SCRUB_H
-#define INBOX_SCRUB_H
+#ifndef INBOX_READING_SCRUB_H
+#define INBOX_READING_SCRUB_H
 
 #include "inbox/store/store.h"
 

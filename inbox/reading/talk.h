@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_TALK_H
-#define INBOX_TALK_H
+#ifndef INBOX_READING_TALK_H
+#define INBOX_READING_TALK_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_CHAIN_H
-#define INBOX_CHAIN_H
+#ifndef INBOX_RECORD_CHAIN_H
+#define INBOX_RECORD_CHAIN_H
 
 #include "inbox/record/record.h"
 

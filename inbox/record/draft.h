@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_DRAFT_H
-#define INBOX_DRAFT_H
+#ifndef INBOX_RECORD_DRAFT_H
+#define INBOX_RECORD_DRAFT_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_RECORD_H
-#define INBOX_RECORD_H
+#ifndef INBOX_RECORD_RECORD_H
+#define INBOX_RECORD_RECORD_H
 
 #include <stdbool.h>
 #include <stdint.h>

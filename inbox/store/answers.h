@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_ANSWERS_H
-#define INBOX_ANSWERS_H
+#ifndef INBOX_STORE_ANSWERS_H
+#define INBOX_STORE_ANSWERS_H
 
 #include <pthread.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_BOXES_H
-#define INBOX_BOXES_H
+#ifndef INBOX_STORE_BOXES_H
+#define INBOX_STORE_BOXES_H
 
 #include <pthread.h>
 #include <stdbool.h>

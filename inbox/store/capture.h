@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_CAPTURE_H
-#define INBOX_CAPTURE_H
+#ifndef INBOX_STORE_CAPTURE_H
+#define INBOX_STORE_CAPTURE_H
 
 #include "inbox/store/store.h"
 

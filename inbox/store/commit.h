@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_COMMIT_H
-#define INBOX_COMMIT_H
+#ifndef INBOX_STORE_COMMIT_H
+#define INBOX_STORE_COMMIT_H
 
 #include "inbox/store/store.h"
 

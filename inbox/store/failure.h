@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_FAILURE_H
-#define INBOX_FAILURE_H
+#ifndef INBOX_STORE_FAILURE_H
+#define INBOX_STORE_FAILURE_H
 
 #include <pthread.h>
 #include <stdbool.h>

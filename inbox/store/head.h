@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_HEAD_H
-#define INBOX_HEAD_H
+#ifndef INBOX_STORE_HEAD_H
+#define INBOX_STORE_HEAD_H
 
 #include "inbox/store/store.h"
 

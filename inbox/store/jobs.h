@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_JOBS_H
-#define INBOX_JOBS_H
+#ifndef INBOX_STORE_JOBS_H
+#define INBOX_STORE_JOBS_H
 
 #include <pthread.h>
 #include <stddef.h>

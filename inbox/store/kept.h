@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_KEPT_H
-#define INBOX_KEPT_H
+#ifndef INBOX_STORE_KEPT_H
+#define INBOX_STORE_KEPT_H
 
 #include <stddef.h>
 #include <stdint.h>

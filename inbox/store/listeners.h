@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_LISTENERS_H
-#define INBOX_LISTENERS_H
+#ifndef INBOX_STORE_LISTENERS_H
+#define INBOX_STORE_LISTENERS_H
 
 #include <pthread.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_LIVE_H
-#define INBOX_LIVE_H
+#ifndef INBOX_STORE_LIVE_H
+#define INBOX_STORE_LIVE_H
 
 #include <pthread.h>
 #include <stdbool.h>

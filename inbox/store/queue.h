@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_QUEUE_H
-#define INBOX_QUEUE_H
+#ifndef INBOX_STORE_QUEUE_H
+#define INBOX_STORE_QUEUE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

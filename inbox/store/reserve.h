@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_RESERVE_H
-#define INBOX_RESERVE_H
+#ifndef INBOX_STORE_RESERVE_H
+#define INBOX_STORE_RESERVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

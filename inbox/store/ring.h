@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_RING_H
-#define INBOX_RING_H
+#ifndef INBOX_STORE_RING_H
+#define INBOX_STORE_RING_H
 
 #include <pthread.h>
 #include <stdint.h>

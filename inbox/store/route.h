@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_ROUTE_H
-#define INBOX_ROUTE_H
+#ifndef INBOX_STORE_ROUTE_H
+#define INBOX_STORE_ROUTE_H
 
 #include "inbox/store/store.h"
 

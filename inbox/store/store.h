@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_STORE_H
-#define INBOX_STORE_H
+#ifndef INBOX_STORE_STORE_H
+#define INBOX_STORE_STORE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_DETAIL_H
-#define SERVER_DETAIL_H
+#ifndef INBOX_TRANSCRIPT_DETAIL_H
+#define INBOX_TRANSCRIPT_DETAIL_H
 
 #include <stdbool.h>
 #include <stdint.h>

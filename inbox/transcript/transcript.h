@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_TRANSCRIPT_H
-#define INBOX_TRANSCRIPT_H
+#ifndef INBOX_TRANSCRIPT_TRANSCRIPT_H
+#define INBOX_TRANSCRIPT_TRANSCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_CHANGE_H
-#define INBOX_CHANGE_H
+#ifndef INBOX_UPKEEP_CHANGE_H
+#define INBOX_UPKEEP_CHANGE_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_COMPACT_H
-#define INBOX_COMPACT_H
+#ifndef INBOX_UPKEEP_COMPACT_H
+#define INBOX_UPKEEP_COMPACT_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_DAMAGE_H
-#define INBOX_DAMAGE_H
+#ifndef INBOX_UPKEEP_DAMAGE_H
+#define INBOX_UPKEEP_DAMAGE_H
 
 #include "inbox/store/store.h"
 

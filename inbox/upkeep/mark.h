@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_MARK_H
-#define INBOX_MARK_H
+#ifndef INBOX_UPKEEP_MARK_H
+#define INBOX_UPKEEP_MARK_H
 
 #include "inbox/store/store.h"
 

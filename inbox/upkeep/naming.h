@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_NAMING_H
-#define INBOX_NAMING_H
+#ifndef INBOX_UPKEEP_NAMING_H
+#define INBOX_UPKEEP_NAMING_H
 
 #include "inbox/store/store.h"
 

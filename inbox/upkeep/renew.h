@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_RENEW_H
-#define INBOX_RENEW_H
+#ifndef INBOX_UPKEEP_RENEW_H
+#define INBOX_UPKEEP_RENEW_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_RETENTION_H
-#define INBOX_RETENTION_H
+#ifndef INBOX_UPKEEP_RETENTION_H
+#define INBOX_UPKEEP_RETENTION_H
 
 #include "inbox/store/store.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INBOX_TRIM_H
-#define INBOX_TRIM_H
+#ifndef INBOX_UPKEEP_TRIM_H
+#define INBOX_UPKEEP_TRIM_H
 
 #include "inbox/store/store.h"
 

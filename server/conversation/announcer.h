@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_ANNOUNCER_H
-#define SERVER_ANNOUNCER_H
+#ifndef SERVER_CONVERSATION_ANNOUNCER_H
+#define SERVER_CONVERSATION_ANNOUNCER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CONVERSATION_H
-#define SERVER_CONVERSATION_H
+#ifndef SERVER_CONVERSATION_CONVERSATION_H
+#define SERVER_CONVERSATION_CONVERSATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_RECEIVING_H
-#define SERVER_RECEIVING_H
+#ifndef SERVER_CONVERSATION_RECEIVING_H
+#define SERVER_CONVERSATION_RECEIVING_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_SERVICE_H
-#define SERVER_SERVICE_H
+#ifndef SERVER_CONVERSATION_SERVICE_H
+#define SERVER_CONVERSATION_SERVICE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

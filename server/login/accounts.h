@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_ACCOUNTS_H
-#define SERVER_ACCOUNTS_H
+#ifndef SERVER_LOGIN_ACCOUNTS_H
+#define SERVER_LOGIN_ACCOUNTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

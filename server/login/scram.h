@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_SCRAM_H
-#define SERVER_SCRAM_H
+#ifndef SERVER_LOGIN_SCRAM_H
+#define SERVER_LOGIN_SCRAM_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CONNECTION_H
-#define SERVER_CONNECTION_H
+#ifndef SERVER_LOOP_CONNECTION_H
+#define SERVER_LOOP_CONNECTION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CONNECTION_IO_H
-#define SERVER_CONNECTION_IO_H
+#ifndef SERVER_LOOP_CONNECTION_IO_H
+#define SERVER_LOOP_CONNECTION_IO_H
 
 #include "server/loop/connection.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CONNECTION_TLS_H
-#define SERVER_CONNECTION_TLS_H
+#ifndef SERVER_LOOP_CONNECTION_TLS_H
+#define SERVER_LOOP_CONNECTION_TLS_H
 
 #include "server/loop/connection.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CONTROL_H
-#define SERVER_CONTROL_H
+#ifndef SERVER_LOOP_CONTROL_H
+#define SERVER_LOOP_CONTROL_H
 
 #include "webui/webui.h"
 

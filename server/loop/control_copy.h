@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CONTROL_COPY_H
-#define SERVER_CONTROL_COPY_H
+#ifndef SERVER_LOOP_CONTROL_COPY_H
+#define SERVER_LOOP_CONTROL_COPY_H
 
 #include "inbox/base/memory.h"
 #include "server/recorder/recorder.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_LISTENER_H
-#define SERVER_LISTENER_H
+#ifndef SERVER_LOOP_LISTENER_H
+#define SERVER_LOOP_LISTENER_H
 
 #include <stdbool.h>
 #include <stdint.h>

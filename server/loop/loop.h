@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_LOOP_H
-#define SERVER_LOOP_H
+#ifndef SERVER_LOOP_LOOP_H
+#define SERVER_LOOP_LOOP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_TLS_RECORDS_H
-#define SERVER_TLS_RECORDS_H
+#ifndef SERVER_LOOP_TLS_RECORDS_H
+#define SERVER_LOOP_TLS_RECORDS_H
 
 #include <stddef.h>
 #include <stdint.h>

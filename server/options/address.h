@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_ADDRESS_H
-#define SERVER_ADDRESS_H
+#ifndef SERVER_OPTIONS_ADDRESS_H
+#define SERVER_OPTIONS_ADDRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

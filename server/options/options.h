@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_OPTIONS_H
-#define SERVER_OPTIONS_H
+#ifndef SERVER_OPTIONS_OPTIONS_H
+#define SERVER_OPTIONS_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

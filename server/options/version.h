@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_VERSION_H
-#define SERVER_VERSION_H
+#ifndef SERVER_OPTIONS_VERSION_H
+#define SERVER_OPTIONS_VERSION_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_LIMITS_H
-#define SERVER_LIMITS_H
+#ifndef SERVER_PEER_LIMITS_H
+#define SERVER_PEER_LIMITS_H
 
 #include <stdbool.h>
 #include <stddef.h>

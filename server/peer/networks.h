@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_NETWORKS_H
-#define SERVER_NETWORKS_H
+#ifndef SERVER_PEER_NETWORKS_H
+#define SERVER_PEER_NETWORKS_H
 
 #include <stdbool.h>
 #include <stddef.h>

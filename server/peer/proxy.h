@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_PROXY_H
-#define SERVER_PROXY_H
+#ifndef SERVER_PEER_PROXY_H
+#define SERVER_PEER_PROXY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_SLOTS_H
-#define SERVER_SLOTS_H
+#ifndef SERVER_PEER_SLOTS_H
+#define SERVER_PEER_SLOTS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_RECORDER_STATE_H
-#define SERVER_RECORDER_STATE_H
+#ifndef SERVER_RECORDER_INSIDE_H
+#define SERVER_RECORDER_INSIDE_H
 
 #include "server/recorder/recorder.h"
 
-/* The insides of a recorder: only recorder.c, recorder_events.c and
- * recorder_summary.c may look. */
+/* The insides of a recorder: only recorder.c, events.c and summary.c may look.
+ */
 
 /* The greeting and the answer to EHLO. */
 #define RECORDER_SHARED 2

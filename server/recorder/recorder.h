@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_RECORDER_H
-#define SERVER_RECORDER_H
+#ifndef SERVER_RECORDER_RECORDER_H
+#define SERVER_RECORDER_RECORDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_SHARED_TEXT_H
-#define SERVER_SHARED_TEXT_H
+#ifndef SERVER_RECORDER_SHARED_TEXT_H
+#define SERVER_RECORDER_SHARED_TEXT_H
 
 #include "inbox/base/bytes.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_CERTIFICATES_H
-#define SERVER_CERTIFICATES_H
+#ifndef SERVER_TLS_CERTIFICATES_H
+#define SERVER_TLS_CERTIFICATES_H
 
 /* The certificate that TLS shows: a given one, or a leaf of our own CA, which
  * is made at the first start. PEM texts. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_TLS_STATE_H
-#define SERVER_TLS_STATE_H
+#ifndef SERVER_TLS_INSIDE_H
+#define SERVER_TLS_INSIDE_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>

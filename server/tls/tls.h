@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_TLS_H
-#define SERVER_TLS_H
+#ifndef SERVER_TLS_TLS_H
+#define SERVER_TLS_TLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

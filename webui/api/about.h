@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_ABOUT_H
-#define WEBUI_ABOUT_H
+#ifndef WEBUI_API_ABOUT_H
+#define WEBUI_API_ABOUT_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_EVENTS_H
-#define WEBUI_EVENTS_H
+#ifndef WEBUI_API_EVENTS_H
+#define WEBUI_API_EVENTS_H
 
 #include "webui/call/call.h"
 

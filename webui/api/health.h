@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_HEALTH_H
-#define WEBUI_HEALTH_H
+#ifndef WEBUI_API_HEALTH_H
+#define WEBUI_API_HEALTH_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_INBOXES_H
-#define WEBUI_INBOXES_H
+#ifndef WEBUI_API_INBOXES_H
+#define WEBUI_API_INBOXES_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_LISTS_H
-#define WEBUI_LISTS_H
+#ifndef WEBUI_API_LISTS_H
+#define WEBUI_API_LISTS_H
 
 #include "inbox/inbox.h"
 #include "inbox/query/query.h"

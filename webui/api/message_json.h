@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_MESSAGE_JSON_H
-#define WEBUI_MESSAGE_JSON_H
+#ifndef WEBUI_API_MESSAGE_JSON_H
+#define WEBUI_API_MESSAGE_JSON_H
 
 #include "inbox/inbox.h"
 #include "webui/call/call.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_MESSAGES_H
-#define WEBUI_MESSAGES_H
+#ifndef WEBUI_API_MESSAGES_H
+#define WEBUI_API_MESSAGES_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_PAGE_H
-#define WEBUI_PAGE_H
+#ifndef WEBUI_API_PAGE_H
+#define WEBUI_API_PAGE_H
 
 #include <stddef.h>
 

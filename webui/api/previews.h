@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_PREVIEWS_H
-#define WEBUI_PREVIEWS_H
+#ifndef WEBUI_API_PREVIEWS_H
+#define WEBUI_API_PREVIEWS_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_SESSIONS_H
-#define WEBUI_SESSIONS_H
+#ifndef WEBUI_API_SESSIONS_H
+#define WEBUI_API_SESSIONS_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_WAITS_H
-#define WEBUI_WAITS_H
+#ifndef WEBUI_API_WAITS_H
+#define WEBUI_API_WAITS_H
 
 #include "webui/call/call.h"
 

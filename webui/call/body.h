@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_BODY_JSON_H
-#define WEBUI_BODY_JSON_H
+#ifndef WEBUI_CALL_BODY_H
+#define WEBUI_CALL_BODY_H
 
 #include "webui/call/call.h"
 

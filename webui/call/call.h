@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_CALL_H
-#define WEBUI_CALL_H
+#ifndef WEBUI_CALL_CALL_H
+#define WEBUI_CALL_CALL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_PARKED_H
-#define WEBUI_PARKED_H
+#ifndef WEBUI_CALL_PARKED_H
+#define WEBUI_CALL_PARKED_H
 
 #include "webui/call/call.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_READERS_H
-#define WEBUI_READERS_H
+#ifndef WEBUI_CALL_READERS_H
+#define WEBUI_CALL_READERS_H
 
 #include <stdbool.h>
 

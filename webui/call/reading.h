@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_READING_H
-#define WEBUI_READING_H
+#ifndef WEBUI_CALL_READING_H
+#define WEBUI_CALL_READING_H
 
 #include "inbox/inbox.h"
 #include "inbox/query/facts.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_ROUTER_H
-#define WEBUI_ROUTER_H
+#ifndef WEBUI_CALL_ROUTER_H
+#define WEBUI_CALL_ROUTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

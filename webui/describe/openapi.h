@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_OPENAPI_H
-#define WEBUI_OPENAPI_H
+#ifndef WEBUI_DESCRIBE_OPENAPI_H
+#define WEBUI_DESCRIBE_OPENAPI_H
 
 #include "webui/call/call.h"
 

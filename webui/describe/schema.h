@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_SCHEMA_H
-#define WEBUI_SCHEMA_H
+#ifndef WEBUI_DESCRIBE_SCHEMA_H
+#define WEBUI_DESCRIBE_SCHEMA_H
 
 #include "webui/json/json.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_EXPECT_H
-#define WEBUI_EXPECT_H
+#ifndef WEBUI_EXPECT_EXPECT_H
+#define WEBUI_EXPECT_EXPECT_H
 
 #include "webui/call/call.h"
 #include "webui/expect/read.h"

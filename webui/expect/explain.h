@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_EXPLAIN_H
-#define WEBUI_EXPLAIN_H
+#ifndef WEBUI_EXPECT_EXPLAIN_H
+#define WEBUI_EXPECT_EXPLAIN_H
 
 #include "inbox/inbox.h"
 #include "webui/call/call.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_NEAREST_H
-#define WEBUI_NEAREST_H
+#ifndef WEBUI_EXPECT_NEAREST_H
+#define WEBUI_EXPECT_NEAREST_H
 
 #include "inbox/inbox.h"
 #include "inbox/match/match.h"

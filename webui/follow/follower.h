@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_FOLLOWER_H
-#define WEBUI_FOLLOWER_H
+#ifndef WEBUI_FOLLOW_FOLLOWER_H
+#define WEBUI_FOLLOW_FOLLOWER_H
 
 #include <stdbool.h>
 #include <stddef.h>

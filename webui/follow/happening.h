@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_HAPPENING_H
-#define WEBUI_HAPPENING_H
+#ifndef WEBUI_FOLLOW_HAPPENING_H
+#define WEBUI_FOLLOW_HAPPENING_H
 
 #include <stdbool.h>
 

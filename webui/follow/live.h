@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_LIVE_H
-#define WEBUI_LIVE_H
+#ifndef WEBUI_FOLLOW_LIVE_H
+#define WEBUI_FOLLOW_LIVE_H
 
 #include "webui/call/call.h"
 #include "webui/follow/stream.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_STREAM_H
-#define WEBUI_STREAM_H
+#ifndef WEBUI_FOLLOW_STREAM_H
+#define WEBUI_FOLLOW_STREAM_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_WAIT_H
-#define WEBUI_WAIT_H
+#ifndef WEBUI_FOLLOW_WAIT_H
+#define WEBUI_FOLLOW_WAIT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_ADMISSION_H
-#define WEBUI_ADMISSION_H
+#ifndef WEBUI_HTTP_ADMISSION_H
+#define WEBUI_HTTP_ADMISSION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_AUTH_H
-#define WEBUI_AUTH_H
+#ifndef WEBUI_HTTP_AUTH_H
+#define WEBUI_HTTP_AUTH_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_HTTP_H
-#define WEBUI_HTTP_H
+#ifndef WEBUI_HTTP_HTTP_H
+#define WEBUI_HTTP_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>

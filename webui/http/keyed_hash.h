@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_KEYED_HASH_H
-#define WEBUI_KEYED_HASH_H
+#ifndef WEBUI_HTTP_KEYED_HASH_H
+#define WEBUI_HTTP_KEYED_HASH_H
 
 #include <stdbool.h>
 #include <stdint.h>

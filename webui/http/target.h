@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_TARGET_H
-#define WEBUI_TARGET_H
+#ifndef WEBUI_HTTP_TARGET_H
+#define WEBUI_HTTP_TARGET_H
 
 #include <stddef.h>
 

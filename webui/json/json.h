@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_JSON_H
-#define WEBUI_JSON_H
+#ifndef WEBUI_JSON_JSON_H
+#define WEBUI_JSON_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_SUMMARIES_H
-#define WEBUI_SUMMARIES_H
+#ifndef WEBUI_JSON_SUMMARIES_H
+#define WEBUI_JSON_SUMMARIES_H
 
 #include "inbox/inbox.h"
 #include "webui/json/json.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_PREVIEW_H
-#define WEBUI_PREVIEW_H
+#ifndef WEBUI_PREVIEW_PREVIEW_H
+#define WEBUI_PREVIEW_PREVIEW_H
 
 #include <stdbool.h>
 #include <stddef.h>

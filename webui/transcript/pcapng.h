@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_PCAPNG_H
-#define WEBUI_PCAPNG_H
+#ifndef WEBUI_TRANSCRIPT_PCAPNG_H
+#define WEBUI_TRANSCRIPT_PCAPNG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WEBUI_REPLY_CAUSE_H
-#define WEBUI_REPLY_CAUSE_H
+#ifndef WEBUI_TRANSCRIPT_REPLY_CAUSE_H
+#define WEBUI_TRANSCRIPT_REPLY_CAUSE_H
 
 #include <stdint.h>
 

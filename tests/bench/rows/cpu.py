@@ -19,7 +19,7 @@ def measure(bench):
             options = dict(options, messages=bench.scaled(options["messages"]))
             for sessions in (10, 50):
                 used = bench.in_turn({
-                    at.name: lambda at=at: servers.load(
+                    at.name: lambda at=at: servers.warm_load(
                         at, sessions=sessions, **options)
                     for at in (ours, ceiling)})
                 kept = [one["cpu_us"] for one in used[ours.name]]

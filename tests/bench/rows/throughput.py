@@ -43,7 +43,7 @@ def one_shape(bench, what, ours, others, sessions):
     options = dict(options, messages=bench.scaled(options["messages"]))
     for count in sessions:
         rates = bench.in_turn({
-            at.name: lambda at=at: servers.load(
+            at.name: lambda at=at: servers.warm_load(
                 at, sessions=count, **options)["rate"]
             for at in ours + others})
         for at in ours:

@@ -18,9 +18,10 @@
  * what is due. No timer delays mail: a batch is what came meanwhile. */
 
 /* In files a commit costs dozens of writes, so while nobody follows the changes
- * it waits until none came for a while, half a second at most or until it would
- * hold mail up; whoever asks for something newer has it at once. */
-#define COMMIT_IDLE_US 20000
+ * it waits until none came for longer than busy clients pause, half a second at
+ * most or until it would hold mail up; whoever asks for something newer has it
+ * at once. */
+#define COMMIT_IDLE_US 200000
 #define COMMIT_MOST_US 500000
 #define COMMIT_MOST_CHANGES 4000
 #define TICK_US 500000

@@ -83,20 +83,15 @@ void inbox_push(struct inbox *inbox)
 void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
                     struct inbox_answer *answer_out)
 {
-    struct call call = {0};
-    if (queue_is_stuck(&inbox->queue)) {
+    struct job *job = job_of(memory_new(sizeof(*job)), delivery);
+    job->ticket = 0;
+    job->answer = answer_out;
+    if (!queue_deliver_one(&inbox->queue, job)) {
         *answer_out = (struct inbox_answer){.verdict = INBOX_FAILED};
         text_copy(answer_out->reason, sizeof(answer_out->reason),
                   queue_stuck_reason);
-        inbox_draft_drop(delivery->draft);
-        return;
+        job_free(job);
     }
-    struct job *job = job_of(memory_new(sizeof(*job)), delivery);
-    job->ticket = 0;
-    job->call = &call;
-    job->answer = answer_out;
-    queue_deliver(&inbox->queue, job, &job->next);
-    queue_wait(&inbox->queue, &call);
 }
 
 bool inbox_is_stuck(struct inbox *inbox)

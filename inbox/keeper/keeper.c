@@ -2,7 +2,6 @@
 #include "inbox/keeper/keeper.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "inbox/base/clock.h"
 #include "inbox/keeper/replay.h"
@@ -45,7 +44,7 @@ static int64_t patience_us(struct inbox *inbox, bool is_more)
 {
     int64_t now = clock_steady_us();
     int64_t due = TICK_US;
-    if (is_more || inbox->calls != NULL) {
+    if (is_more) {
         return 0;
     }
     if (inbox->is_behind) {
@@ -134,15 +133,6 @@ static void maybe_commit(struct inbox *inbox)
 
 /* ---- A turn */
 
-static void add_call(struct inbox *inbox, struct call *call)
-{
-    struct call **end = &inbox->calls;
-    while (*end != NULL) {
-        end = &(*end)->next;
-    }
-    *end = call;
-}
-
 /* Has the index keep what was read of a message, or said in a session. */
 static int keep_read(struct inbox *inbox, struct job *job)
 {
@@ -179,7 +169,7 @@ static void take_read(struct inbox *inbox, struct job *jobs)
     }
 }
 
-/* Sorts what came: deliveries are returned in order, calls wait their turn. */
+/* Sorts what came: deliveries are returned, in order. */
 static struct job *sort(struct inbox *inbox, struct job *jobs)
 {
     struct job *deliveries = inbox->late;
@@ -197,9 +187,6 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
         if (jobs->kind == JOB_DELIVERY) {
             *end = jobs;
             end = &jobs->next;
-        } else if (jobs->kind == JOB_CALL) {
-            add_call(inbox, jobs->call);
-            free(jobs);
         } else if (jobs->kind == JOB_DAMAGED) {
             damage_take(inbox, jobs);
             job_free(jobs);
@@ -213,14 +200,18 @@ static struct job *sort(struct inbox *inbox, struct job *jobs)
     return deliveries;
 }
 
-/* One step of the oldest call. Who asked sees what was done. */
-static void step_call(struct inbox *inbox)
+/* One step of the oldest call. Who asked sees what was done. False: there was
+ * none. */
+static bool step_call(struct inbox *inbox)
 {
-    struct call *call = inbox->calls;
-    if (call == NULL || call->step(inbox, call) != 0) {
-        return;
+    struct call *call = queue_enter(&inbox->queue);
+    if (call == NULL) {
+        return false;
     }
-    inbox->calls = call->next;
+    if (call->step(inbox, call) != 0) {
+        queue_leave(&inbox->queue, call, false);
+        return true;
+    }
     bool is_wanted = !call->is_idle || commit_has_news(inbox);
     if (is_wanted && commit_index(inbox) != 0 && call->result >= 0) {
         (void)snprintf(call->reason, INBOX_ERROR_SIZE, "%s",
@@ -228,7 +219,8 @@ static void step_call(struct inbox *inbox)
         call->result = -1;
     }
     inbox->dirty_since_us = 0;
-    queue_done(&inbox->queue, call);
+    queue_leave(&inbox->queue, call, true);
+    return true;
 }
 
 /* Writes what came. */
@@ -261,7 +253,7 @@ static bool take_turn(struct inbox *inbox, struct job *jobs)
     may_wait(inbox);
     take_in(inbox, jobs);
     may_wait(inbox);
-    step_call(inbox);
+    (void)step_call(inbox);
     may_wait(inbox);
     bool is_more = retention_step(inbox);
     is_more = compact_step(inbox) || is_more;
@@ -288,8 +280,7 @@ static void *run(void *context)
     }
     (void)pthread_mutex_lock(&inbox->writing);
     kept_settle(inbox);
-    while (inbox->calls != NULL) {
-        step_call(inbox);
+    while (step_call(inbox)) {
     }
     (void)commit_index(inbox);
     (void)pthread_mutex_unlock(&inbox->writing);

@@ -6,7 +6,6 @@
 
 #include "inbox/base/clock.h"
 #include "inbox/base/log.h"
-#include "inbox/base/memory.h"
 
 /* Longer than a disk takes that is only busy. */
 #define STUCK_US 5000000
@@ -94,28 +93,128 @@ void queue_writes(struct queue *queue, bool is_writing)
 bool queue_is_stuck(struct queue *queue)
 {
     int64_t since = atomic_load(&queue->writing_us);
-    return since != 0 && clock_steady_us() - since > STUCK_US;
+    return since != 0 && clock_steady_us() - since >= STUCK_US;
+}
+
+/* Under the lock, as the next ones. */
+static void rouse(struct queue *queue)
+{
+    if (queue->is_waiting) {
+        queue->is_waiting = false;
+        (void)pthread_cond_signal(&queue->wake);
+    }
+}
+
+static bool take_call(struct queue *queue, const struct call *call)
+{
+    struct call **at = &queue->calls;
+    while (*at != NULL && *at != call) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL || call->is_running) {
+        return false;
+    }
+    *at = call->next;
+    return true;
+}
+
+static bool take_delivery(struct queue *queue, const struct call *call)
+{
+    struct job **at = &queue->first;
+    while (*at != NULL && (*at)->call != call) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        return false;
+    }
+    if (queue->last == &(*at)->next) {
+        queue->last = at;
+    }
+    *at = (*at)->next;
+    atomic_fetch_sub(&queue->handed, 1);
+    return true;
+}
+
+/* When to look whether it is stuck. */
+static struct timespec stuck_at(struct queue *queue)
+{
+    int64_t now = clock_steady_us();
+    int64_t since = atomic_load(&queue->writing_us);
+    int64_t until = since != 0 && since + STUCK_US > now ? since : now;
+    until += STUCK_US;
+    return (struct timespec){.tv_sec = until / 1000000,
+                             .tv_nsec = until % 1000000 * 1000};
+}
+
+/* Waits until the call is done. False: it was taken back before the keeper,
+ * which is stuck, had begun with it. */
+static bool wait_unless_stuck(struct queue *queue, const struct call *call)
+{
+    bool is_back = false;
+    (void)pthread_mutex_lock(&queue->lock);
+    while (!call->is_done && !is_back) {
+        const struct timespec when = stuck_at(queue);
+        (void)pthread_cond_timedwait(&queue->answered, &queue->lock, &when);
+        is_back = !call->is_done && queue_is_stuck(queue) &&
+                  (take_call(queue, call) || take_delivery(queue, call));
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return !is_back;
 }
 
 int64_t queue_ask(struct queue *queue, struct call *call)
 {
-    if (queue_is_stuck(queue) && !call->is_idle) {
+    bool is_stuck = queue_is_stuck(queue);
+    if (!is_stuck) {
+        (void)pthread_mutex_lock(&queue->lock);
+        struct call **end = &queue->calls;
+        while (*end != NULL) {
+            end = &(*end)->next;
+        }
+        *end = call;
+        rouse(queue);
+        (void)pthread_mutex_unlock(&queue->lock);
+        is_stuck = !wait_unless_stuck(queue, call);
+    }
+    if (is_stuck) {
         text_copy(call->reason, INBOX_ERROR_SIZE, queue_stuck_reason);
         return -1;
     }
-    struct job *job = memory_new(sizeof(*job));
-    job->kind = JOB_CALL;
-    job->call = call;
-    queue_give(queue, job, &job->next);
-    queue_wait(queue, call);
     return call->result;
 }
 
-void queue_wait(struct queue *queue, const struct call *call)
+bool queue_deliver_one(struct queue *queue, struct job *job)
+{
+    struct call call = {0};
+    if (queue_is_stuck(queue)) {
+        return false;
+    }
+    job->call = &call;
+    queue_deliver(queue, job, &job->next);
+    return wait_unless_stuck(queue, &call);
+}
+
+struct call *queue_enter(struct queue *queue)
 {
     (void)pthread_mutex_lock(&queue->lock);
-    while (!call->is_done) {
-        (void)pthread_cond_wait(&queue->answered, &queue->lock);
+    struct call *call = queue->calls;
+    if (call != NULL && call->is_due) {
+        call->is_running = true;
+    } else {
+        call = NULL;
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return call;
+}
+
+void queue_leave(struct queue *queue, struct call *call, bool is_done)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    call->is_running = false;
+    if (is_done) {
+        queue->calls = call->next;
+        call->is_done = true;
+        (void)pthread_cond_broadcast(&queue->answered);
     }
     (void)pthread_mutex_unlock(&queue->lock);
 }
@@ -132,10 +231,7 @@ void queue_done(struct queue *queue, struct call *call)
 static void want(struct queue *queue)
 {
     queue->is_wanted = true;
-    if (queue->is_waiting) {
-        queue->is_waiting = false;
-        (void)pthread_cond_signal(&queue->wake);
-    }
+    rouse(queue);
 }
 
 void queue_want(struct queue *queue)
@@ -192,9 +288,12 @@ struct job *queue_take(struct queue *queue, int64_t patience_us,
     if (queue->is_reminded && patience_us > 0) {
         patience_us = atomic_load(&queue->followers) > 0 ? 0 : QUEUE_NAP_US;
     }
-    if (queue->first == NULL && !queue->is_stopping && !queue->is_wanted &&
-        patience_us > 0) {
+    if (queue->first == NULL && queue->calls == NULL && !queue->is_stopping &&
+        !queue->is_wanted && patience_us > 0) {
         sleep_for(queue, patience_us);
+    }
+    for (struct call *call = queue->calls; call != NULL; call = call->next) {
+        call->is_due = true;
     }
     struct job *jobs = queue->first;
     queue->first = NULL;
@@ -208,7 +307,7 @@ struct job *queue_take(struct queue *queue, int64_t patience_us,
 bool queue_is_wanted(struct queue *queue, bool *is_empty_out)
 {
     (void)pthread_mutex_lock(&queue->lock);
-    *is_empty_out = queue->first == NULL;
+    *is_empty_out = queue->first == NULL && queue->calls == NULL;
     bool is_wanted = queue->is_wanted;
     (void)pthread_mutex_unlock(&queue->lock);
     return is_wanted;

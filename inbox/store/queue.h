@@ -15,7 +15,6 @@
 
 enum job_kind {
     JOB_DELIVERY,
-    JOB_CALL,
     JOB_TALK,    /* session `message` was read: `meta` is its signature */
     JOB_DAMAGED, /* `message` cannot be read at the packed place `seq`; 0: what
                   * stands there up to the place `body` is no record */
@@ -33,7 +32,10 @@ struct call {
     int64_t result;
     char *reason; /* INBOX_ERROR_SIZE */
     bool is_idle; /* changes nothing itself */
-    bool is_done; /* under the queue's lock */
+    /* Under the queue's lock: */
+    bool is_due;     /* what was handed over before it was taken */
+    bool is_running; /* in one of its steps */
+    bool is_done;
     struct call *next;
 };
 
@@ -75,6 +77,7 @@ struct queue {
     pthread_cond_t answered; /* callers: a call is done, or more is indexed */
     struct job *first;
     struct job **last;
+    struct call *calls; /* asked and not done, in order */
     bool is_stopping;
     bool is_waiting;            /* the keeper does */
     bool is_napping;            /* it does for a few milliseconds at most */
@@ -104,9 +107,14 @@ void queue_give(struct queue *queue, struct job *first, struct job **last);
  * written. */
 void queue_deliver(struct queue *queue, struct job *first, struct job **last);
 
-/* Asks and waits. Returns the call's result; -1 at once, with the reason, while
- * the keeper is stuck. */
+/* Asks and waits. Returns the call's result; -1, with the reason, once the
+ * keeper is stuck in something else: nothing more of it is done then. In its
+ * own write nobody knows yet what became of it, so that is waited for. */
 int64_t queue_ask(struct queue *queue, struct call *call);
+
+/* Hands over one delivery and waits for its answer. False, the job is the
+ * caller's again: the keeper is stuck and has not taken it. */
+bool queue_deliver_one(struct queue *queue, struct job *job);
 
 /* The keeper begins something that may wait for a disk, or is done with all of
  * it. */
@@ -116,10 +124,14 @@ void queue_writes(struct queue *queue, bool is_writing);
  * thread. */
 bool queue_is_stuck(struct queue *queue);
 
-/* Waits until the call is done that a job has. */
-void queue_wait(struct queue *queue, const struct call *call);
+/* The keeper: the oldest call that is due, to be run for a step; NULL none. It
+ * cannot be taken back until queue_leave(). */
+struct call *queue_enter(struct queue *queue);
 
-/* Tells whoever waits for the call that it is done. */
+/* The step is over; `is_done`: the whole call. */
+void queue_leave(struct queue *queue, struct call *call, bool is_done);
+
+/* Tells whoever waits for the call of a delivery that it is done. */
 void queue_done(struct queue *queue, struct call *call);
 
 /* Has the keeper make visible what is not indexed yet. */
@@ -136,8 +148,8 @@ void queue_publish(struct queue *queue, uint64_t seq);
  * asleep or somebody wants to see it. Any thread. */
 void queue_remind(struct queue *queue);
 
-/* The keeper: takes what waits, sleeping for `patience_us` at most while there
- * is nothing. */
+/* The keeper: takes the jobs that wait, sleeping for `patience_us` at most while
+ * there is nothing; calls asked until now are due. */
 struct job *queue_take(struct queue *queue, int64_t patience_us,
                        bool *is_stopping_out);
 

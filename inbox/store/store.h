@@ -87,7 +87,6 @@ struct inbox {
     uint64_t compact_offset;
     uint64_t *orphans; /* sessions whose messages all went while open */
     size_t orphan_count;
-    struct call *calls; /* asked and not done, in order */
     struct buffer scratch;
 
     /* The filler's. */

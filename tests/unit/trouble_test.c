@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* threads: yes */
 #include "inbox/inbox.h"
 
 #include <setjmp.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -24,11 +26,12 @@
 /* What happens when the disk does not: full, broken, or slow to take all. The
  * functions below stand before libc's, for the journal and for SQLite. */
 
-enum trouble { NONE, FAILS, TAKES_LITTLE, TEARS };
+enum trouble { NONE, FAILS, TAKES_LITTLE, TEARS, HANGS };
 
 static _Atomic int journal_trouble;
 static _Atomic int index_trouble;
 static _Atomic int reason = ENOSPC;
+static _Atomic bool is_hanging;
 
 ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset);
 ssize_t pwrite(int file, const void *octets, size_t size, off_t offset);
@@ -41,8 +44,22 @@ static ssize_t write_really(int file, const void *octets, size_t size,
     return syscall(SYS_pwrite64, file, octets, size, offset);
 }
 
+/* Until it is over; 30 seconds at most. */
+static void hang(void)
+{
+    atomic_store(&is_hanging, true);
+    for (int i = 0; i < 30000 && atomic_load(&journal_trouble) == HANGS; i++) {
+        (void)usleep(1000);
+    }
+    atomic_store(&is_hanging, false);
+    atomic_store(&journal_trouble, NONE);
+}
+
 ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset)
 {
+    if (atomic_load(&journal_trouble) == HANGS) {
+        hang();
+    }
     int trouble = atomic_load(&journal_trouble);
     if (trouble == FAILS) {
         errno = atomic_load(&reason);
@@ -287,6 +304,92 @@ static void a_full_disk_still_deletes(void **state)
     expect_works(store);
 }
 
+/* ---- A write that takes seconds */
+
+struct asker {
+    pthread_t thread;
+    struct store *store;
+    int64_t result;
+    char words[INBOX_ERROR_SIZE];
+};
+
+static void *deletes(void *context)
+{
+    struct asker *asker = context;
+    const struct inbox_change all = {.kind = INBOX_MESSAGES,
+                                     .up_to = UINT64_MAX};
+    asker->result = inbox_delete(asker->store->inbox, &all, asker->words);
+    return NULL;
+}
+
+static void *posts(void *context)
+{
+    struct asker *asker = context;
+    struct store *store = asker->store;
+    store_message_unseen(store, inbox_session_id(store->inbox), "b@x.test",
+                         BYTES("\r\nbehind\r\n"));
+    asker->result = store->answer.verdict == INBOX_KEPT ? 0 : -1;
+    text_copy(asker->words, sizeof(asker->words), store->answer.reason);
+    return NULL;
+}
+
+static void *settles(void *context)
+{
+    struct asker *asker = context;
+    inbox_settle(asker->store->inbox);
+    return NULL;
+}
+
+static void start(struct asker *asker, void *(*run)(void *))
+{
+    assert_int_equal(pthread_create(&asker->thread, NULL, run, asker), 0);
+}
+
+static void expect_told(struct asker *asker)
+{
+    assert_int_equal(pthread_join(asker->thread, NULL), 0);
+    assert_true(atomic_load(&is_hanging));
+    assert_int_equal(asker->result, -1);
+    assert_non_null(strstr(asker->words, "disk is slow"));
+}
+
+/* They are as many as the readers: nothing could be read if they waited. */
+static void who_comes_behind_a_stuck_write_is_told(void **state)
+{
+    struct store *store = *state;
+    struct asker deleter = {.store = store};
+    struct asker poster = {.store = store};
+    struct asker reader = {.store = store, .result = -1};
+    expect_works(store);
+    expect_works(store);
+    atomic_store(&journal_trouble, HANGS);
+    store->is_loop = true;
+    uint64_t session = store_begin(store, "hello", NULL);
+    store->is_loop = false;
+    while (!atomic_load(&is_hanging)) {
+        (void)usleep(1000);
+    }
+    start(&deleter, deletes);
+    start(&poster, posts);
+    start(&reader, settles);
+    expect_told(&deleter);
+    expect_told(&poster);
+    assert_int_equal(pthread_join(reader.thread, NULL), 0);
+    assert_true(atomic_load(&is_hanging));
+    atomic_store(&journal_trouble, NONE);
+    while (inbox_is_stuck(store->inbox)) {
+        (void)usleep(1000);
+    }
+    store_end(store, session, "empty", "bye");
+    assert_int_equal(store_total(store, INBOX_MESSAGES, NULL), 2);
+    assert_int_equal(store_total(store, INBOX_SESSIONS, NULL), 3);
+    expect_works(store);
+    (void)deletes(&deleter);
+    assert_int_equal(deleter.result, 3);
+    store_forget_index(store);
+    assert_int_equal(store_total(store, INBOX_ACTIVITY, NULL), 1);
+}
+
 int main(void)
 {
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, store_disk, end)
@@ -304,6 +407,7 @@ int main(void)
         ON_DISK(a_failing_index_rests),
         ON_DISK(a_failing_index_does_not_stop_capture),
         ON_DISK(a_full_disk_still_deletes),
+        ON_DISK(who_comes_behind_a_stuck_write_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

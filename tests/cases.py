@@ -129,7 +129,8 @@ ALONE = ("load", "crash", "limits", "recipes", "soak", "syscalls", "package",
 # Files that also run against the program under a sanitizer: those that reach
 # its threads and its parsers, not those that start many clients.
 UNDER_ASAN = ("activation", "api", "bad_input", "commands", "dialogues", "events",
-              "http_security", "inboxes", "limits", "serve", "smuggling",
+              "http_security", "inboxes", "limits", "secrets", "serve",
+              "smuggling",
               "tls", "transcripts", "wait", "expect", "sessions")
 UNDER_TSAN = ("api", "events", "expect", "inboxes", "serve", "tls",
               "transcripts", "wait", "sessions")

@@ -80,7 +80,11 @@ static const struct route rows[] = {
      "Transcript@application/vnd.smtp-transcript+json text/plain "
      "application/octet-stream application/x-pcapng",
      NULL,
-     "The conversation as json, text, vector, raw (dir=c or s) or pcapng."},
+     "The conversation as json, text, vector, raw (dir=c or s) or pcapng. "
+     "Where "
+     "its beginning was retired or a message deleted, each says so; raw, by "
+     "the "
+     "field Mailscope-Missing-Octets of the answer."},
     {"POST", "/api/sessions/{id}/close", sessions_close, ROUTE_READER,
      GUARD_FULL, BODY_NONE, "", "200", "Closed", NULL, "Ends an open session."},
 

@@ -220,6 +220,18 @@ int client_get_json(struct client *client, const char *path,
     return status;
 }
 
+/* What octets alone cannot say. */
+static void say_missing(struct client *client)
+{
+    struct curl_header *field = NULL;
+    if (curl_easy_header(client->curl, "Mailscope-Missing-Octets", 0,
+                         CURLH_HEADER, -1, &field) == CURLHE_OK &&
+        strcmp(field->value, "0") != 0) {
+        fprintf(stderr, "mailscope: %s octets were retired or deleted\n",
+                field->value);
+    }
+}
+
 int client_copy(struct client *client, const char *path)
 {
     struct client_call call = {.path = path, .into = stdout};
@@ -228,6 +240,7 @@ int client_copy(struct client *client, const char *path)
     if (status == 0 && answer.status != 200) {
         status = client_refused(&answer);
     }
+    say_missing(client);
     client_answer_free(&answer);
     return status;
 }

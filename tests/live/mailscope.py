@@ -80,6 +80,22 @@ def split(address):
     return host.strip("[]"), int(port)
 
 
+def exchange(address, said):
+    """Sends `said` at once and returns all that came back."""
+    heard = b""
+    with socket.create_connection(address, WAIT_S) as client:
+        try:
+            client.sendall(said)
+            client.shutdown(socket.SHUT_WR)
+            while True:
+                more = client.recv(65536)
+                if not more:
+                    return heard
+                heard += more
+        except OSError:
+            return heard
+
+
 class Server:
     """`mailscope serve` with the flags given, on free ports."""
 

@@ -128,6 +128,18 @@ static void attach(struct call *call, const char *ending)
                            (unsigned long long)call->id, ending));
 }
 
+static void answer_raw(struct call *call, const struct transcript_view *view,
+                       enum transcript_dir dir)
+{
+    struct buffer out = {0};
+    uint64_t missing = transcript_raw(view, dir, &out);
+
+    call_content(call, TRANSCRIPT_RAW_TYPE, &out);
+    attach(call, dir == TRANSCRIPT_CLIENT ? "c.raw" : "s.raw");
+    http_field(call->http, "Mailscope-Missing-Octets",
+               arena_print(call->arena, "%llu", (unsigned long long)missing));
+}
+
 static void answer(struct call *call, const struct transcript_view *view,
                    const struct asked *asked)
 {
@@ -146,9 +158,7 @@ static void answer(struct call *call, const struct transcript_view *view,
         call_content(call, TRANSCRIPT_VECTOR_TYPE, &out);
         return;
     case 'r':
-        transcript_raw(view, asked->dir, &out);
-        call_content(call, TRANSCRIPT_RAW_TYPE, &out);
-        attach(call, asked->dir == TRANSCRIPT_CLIENT ? "c.raw" : "s.raw");
+        answer_raw(call, view, asked->dir);
         return;
     default:
         transcript_pcapng(view, &asked->pcapng, &out);

@@ -60,9 +60,10 @@ void transcript_text(const struct transcript_view *view, struct buffer *out);
 void transcript_vector(const struct transcript_view *view, struct buffer *out);
 
 /* Appends the octets of one direction; octets of secrets are asterisks, those
- * of deleted bodies are left out. */
-void transcript_raw(const struct transcript_view *view, enum transcript_dir dir,
-                    struct buffer *out);
+ * that were retired or stood in deleted bodies are left out. Returns how many
+ * that is: nothing among the octets could say so. */
+uint64_t transcript_raw(const struct transcript_view *view,
+                        enum transcript_dir dir, struct buffer *out);
 
 enum transcript_pcapng_tls {
     TRANSCRIPT_PCAPNG_AUTO,  /* embedded keys when records were kept and

@@ -14,11 +14,12 @@ static void add_segment(const struct transcript_view *view,
     (void)transcript_wire(view->transcript, range, view->bodies, out);
 }
 
-void transcript_raw(const struct transcript_view *view, enum transcript_dir dir,
-                    struct buffer *out)
+uint64_t transcript_raw(const struct transcript_view *view,
+                        enum transcript_dir dir, struct buffer *out)
 {
     const struct transcript *transcript = view->transcript;
     struct view_secrets secrets;
+    size_t before = out->size;
 
     view_secrets_begin(view, &secrets);
     for (size_t i = 0; i < transcript->segment_count[dir]; i++) {
@@ -34,4 +35,5 @@ void transcript_raw(const struct transcript_view *view, enum transcript_dir dir,
         }
     }
     view_secrets_end(&secrets);
+    return transcript->size[dir] - (out->size - before);
 }

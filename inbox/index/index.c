@@ -13,7 +13,7 @@
 
 /* The number goes up whenever a table or what a blob holds changes: an index
  * with another number is made anew from the journal. */
-#define INDEX_VERSION "8"
+#define INDEX_VERSION "9"
 
 static const char schema[] =
     "CREATE TABLE position(id INTEGER PRIMARY KEY, version INT, boot TEXT,"

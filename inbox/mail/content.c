@@ -159,24 +159,87 @@ static void enclose_text(struct reading *reading, const struct mail_part *part)
     }
 }
 
+/* Fields in the body, for programs: why a mail came back (RFC 3464), that it was
+ * read (RFC 8098) or complained of (RFC 5965), the header of what it was about
+ * (RFC 6522); RFC 6533 has the names with "global". */
+static bool is_fields(const struct mail_part *part)
+{
+    static const char *const types[] = {
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+        "message/feedback-report",
+        "message/global-headers",
+        "text/rfc822-headers"};
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (is_type(part, types[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A fold becomes a space: a value is looked for as one line. */
+static void unfold(struct buffer *text, size_t begin)
+{
+    size_t kept = begin;
+    bool is_in_fold = false;
+
+    for (size_t at = begin; at < text->size; at++) {
+        unsigned char octet = text->at[at];
+        bool is_white = octet == ' ' || octet == '\t';
+
+        if (is_white && kept > begin && text->at[kept - 1] == '\n') {
+            text->at[kept - 1] = ' ';
+            is_in_fold = true;
+        } else if (!is_white || !is_in_fold) {
+            text->at[kept++] = octet;
+            is_in_fold = false;
+        }
+    }
+    text->size = kept;
+}
+
+static void add_subject(struct reading *reading, struct bytes header)
+{
+    struct mail_summary summary;
+
+    mail_summarize(header, reading->arena, &summary);
+    if (summary.subject) {
+        buffer_add(&reading->enclosed, bytes_of(summary.subject));
+        buffer_add_byte(&reading->enclosed, '\n');
+    }
+}
+
+static void enclose_fields(struct reading *reading,
+                           const struct mail_part *part)
+{
+    struct buffer *out = &reading->enclosed;
+    size_t begin = out->size;
+
+    enclose_text(reading, part);
+    unfold(out, begin);
+    add_subject(reading,
+                bytes_part(buffer_bytes(out), begin, out->size - begin));
+}
+
 /* Such a message may be the original of a bounce, or one that was forwarded. */
 static void enclose(struct reading *reading, const struct mail_part *part,
                     bool is_message)
 {
-    struct mail_summary summary;
-
     if (reading->enclosed.size > MOST_TEXT) {
         return;
     }
     if (is_message) {
-        mail_summarize(
-            bytes_part(reading->raw, part->header_offset, part->header_size),
-            reading->arena, &summary);
-        buffer_add(&reading->enclosed, bytes_of(summary.subject));
-        buffer_add_byte(&reading->enclosed, '\n');
+        add_subject(reading, bytes_part(reading->raw, part->header_offset,
+                                        part->header_size));
     }
-    if (part->child_count == 0 &&
-        (is_type(part, "text/plain") || is_type(part, "text/html"))) {
+    if (part->child_count == 0 && is_fields(part)) {
+        enclose_fields(reading, part);
+    } else if (part->child_count == 0 &&
+               (is_type(part, "text/plain") || is_type(part, "text/html"))) {
         enclose_text(reading, part);
     }
     for (size_t i = 0; i < part->child_count; i++) {
@@ -189,7 +252,7 @@ static void enclose(struct reading *reading, const struct mail_part *part,
 static void read_part(struct reading *reading, struct mail_part *part,
                       const char *above)
 {
-    if (tree_is_message(part)) {
+    if (tree_is_message(part) || is_fields(part)) {
         enclose(reading, part, false);
     }
     part->is_attachment = is_attachment(part, above);

@@ -78,8 +78,9 @@ struct mail_content {
     const char *html; /* the HTML body; NULL none */
     bool html_is_cut;
     const char *html_text; /* what a person reads of it; NULL none */
-    const char *enclosed;  /* subjects and texts of messages inside it, to be
-                            * searched, some 1 MiB; NULL none */
+    const char *enclosed;  /* subjects and texts of messages inside it, fields
+                            * of reports, to be searched, some 1 MiB; NULL
+                            * none */
     const char *snippet;   /* first 200 characters of what is readable */
     const struct mail_part *html_part; /* NULL none */
     bool is_cut;         /* limits stopped reading: parts are missing */

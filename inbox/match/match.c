@@ -73,7 +73,7 @@ static bool in_boxes(const struct judging *judging,
 }
 
 /* The text as it is written, or what a person reads of HTML; and that of the
- * messages inside it. */
+ * messages and reports inside it. */
 static bool in_body(const struct judging *judging)
 {
     const struct mail_content *content = judging->facts->content;

@@ -177,53 +177,48 @@ static int one_row(struct index *index, sqlite3_stmt *statement)
     return result == SQLITE_DONE ? 0 : index_fail(index);
 }
 
-int index_find_message(struct index *index, uint64_t id,
-                       struct index_row *row_out)
+/* Both tables' rows in one form. */
+static int find_row(struct index *index, const char *sql, uint64_t id,
+                    struct index_row *row_out)
 {
-    sqlite3_stmt *row =
-        index_bound(index,
-                    "SELECT seq,box,session,place,size,head,flags,"
-                    "tags IS NOT NULL FROM messages WHERE id=?1",
-                    &id, 1);
+    sqlite3_stmt *row = index_bound(index, sql, &id, 1);
     int found = one_row(index, row);
     if (found == 1) {
         *row_out = (struct index_row){
             .id = id,
             .seq = (uint64_t)sqlite3_column_int64(row, 0),
             .box = (uint32_t)sqlite3_column_int64(row, 1),
-            .session = (uint64_t)sqlite3_column_int64(row, 2),
-            .place = record_place_of((uint64_t)sqlite3_column_int64(row, 3)),
+            .place = record_place_of((uint64_t)sqlite3_column_int64(row, 2)),
+            .session = (uint64_t)sqlite3_column_int64(row, 3),
             .size = (uint64_t)sqlite3_column_int64(row, 4),
             .head = (uint32_t)sqlite3_column_int64(row, 5),
             .is_read = (sqlite3_column_int(row, 6) & FLAG_READ) != 0,
             .has_tags = sqlite3_column_int(row, 7) != 0,
+            .alive = (uint64_t)sqlite3_column_int64(row, 8),
+            .has_had = sqlite3_column_int(row, 9) != 0,
+            .cut = record_place_of((uint64_t)sqlite3_column_int64(row, 10)),
         };
         (void)sqlite3_reset(row);
     }
     return found;
 }
 
+int index_find_message(struct index *index, uint64_t id,
+                       struct index_row *row_out)
+{
+    return find_row(index,
+                    "SELECT seq,box,place,session,size,head,flags,"
+                    "tags IS NOT NULL,0,0,0 FROM messages WHERE id=?1",
+                    id, row_out);
+}
+
 int index_find_session(struct index *index, uint64_t id,
                        struct index_row *row_out)
 {
-    sqlite3_stmt *row = index_bound(
-        index,
-        "SELECT seq,box,alive,place,length(ids),cut FROM sessions WHERE id=?1",
-        &id, 1);
-    int found = one_row(index, row);
-    if (found == 1) {
-        *row_out = (struct index_row){
-            .id = id,
-            .seq = (uint64_t)sqlite3_column_int64(row, 0),
-            .box = (uint32_t)sqlite3_column_int64(row, 1),
-            .alive = (uint64_t)sqlite3_column_int64(row, 2),
-            .place = record_place_of((uint64_t)sqlite3_column_int64(row, 3)),
-            .has_had = sqlite3_column_int(row, 4) > 1,
-            .cut = record_place_of((uint64_t)sqlite3_column_int64(row, 5)),
-        };
-        (void)sqlite3_reset(row);
-    }
-    return found;
+    return find_row(index,
+                    "SELECT seq,box,place,0,0,0,0,0,alive,length(ids)>1,cut"
+                    " FROM sessions WHERE id=?1",
+                    id, row_out);
 }
 
 static int run_numbers(struct index *index, const char *sql,

@@ -9,11 +9,15 @@
 #include "inbox/base/bytes.h"
 #include "inbox/base/inbox_name.h"
 #include "inbox/base/memory.h"
+#include "inbox/keeping.h"
+#include "inbox/said.h"
 
-/* The public face of what is kept. The keeper thread behind it appends every
- * message and transcript to the journal (the truth), acknowledges, then
- * indexes. Any thread may call; who may call what is said in each section.
- * Nothing here knows SMTP or HTTP. */
+/* The public face of what is kept: opening, reading, changing. What is kept is
+ * in said.h, how it is handed over in keeping.h.
+ *
+ * The keeper thread behind it appends every message and transcript to the
+ * journal (the truth), acknowledges, then indexes. Any thread may call; who may
+ * call what is said in each section. Nothing here knows SMTP or HTTP. */
 
 struct inbox;
 struct query; /* inbox/query/query.h */
@@ -47,232 +51,6 @@ int64_t inbox_reindex(const char *dir, char error_out[INBOX_ERROR_SIZE]);
 
 /* Keeps everything that was handed over, stops the keeper and frees it. */
 void inbox_close(struct inbox *inbox);
-
-/* ---- What was said: shared by writing and reading. Strings are UTF-8 or raw
- * octets as they came (NUL-free); lists may be empty. */
-
-struct inbox_param {
-    const char *keyword;
-    const char *value; /* NULL: none */
-};
-
-struct inbox_recipient {
-    const char *address;
-    const char *raw; /* as sent, with brackets */
-    const struct inbox_param *params;
-    size_t param_count;
-    uint16_t code; /* of the reply */
-};
-
-/* One MAIL up to its last reply. */
-struct inbox_transaction {
-    const char *from; /* "" is the null sender */
-    const char *from_raw;
-    const struct inbox_param *params;
-    size_t param_count;
-    const struct inbox_recipient *recipients; /* accepted and refused */
-    size_t recipient_count;
-    uint16_t code;      /* of the end of data; 0 before it */
-    uint64_t body;      /* number of its body in the session, 0 none */
-    uint64_t message;   /* id, 0 none (filled by reading) */
-    uint64_t size;      /* octets of its body */
-    uint16_t mail_code; /* of the reply to MAIL */
-};
-
-/* Something the diagnosis says; severity and source are the catalogue's. */
-struct inbox_finding {
-    const char *check;
-    uint32_t count;
-    const char *text;
-    uint32_t event;       /* number in the transcript, 0 none */
-    uint32_t transaction; /* number from 1, 0: of the session */
-    uint8_t dir;          /* enum transcript_dir */
-    uint64_t offset;
-    uint64_t length;
-};
-
-struct inbox_counts {
-    uint32_t error;
-    uint32_t warning;
-    uint32_t notice; /* "info" in the API */
-};
-
-/* Whom a session waited for, from its opening to its last octet or its close.
- * All 0: not known, a store of an older version has it. */
-struct inbox_waits {
-    uint64_t client_us;
-    uint64_t server_us;
-    uint64_t tls_us; /* handshakes */
-};
-
-/* A session as its transcript knows it; written again with each of its pieces.
- * transactions[0] has number `first_transaction`: those before it were said by
- * earlier pieces and stay; what earlier pieces said of transactions (and of
- * their findings) from that number on is replaced. Findings of the session
- * itself (transaction 0) are always all there. So a connection kept for
- * thousands of messages costs each of them only its own. Reading gives all from
- * `first_transaction` on: 1, or more when the oldest were retired. */
-struct inbox_session {
-    uint64_t id;
-    uint64_t seq;      /* of its end; 0 while live */
-    const char *inbox; /* name */
-    bool is_live;
-    bool is_fault;        /* a fault rule touched it */
-    const char *listener; /* "127.0.0.1:2525" */
-    const char *peer;
-    const char *local;
-    int64_t opened_at_us;
-    int64_t closed_at_us;     /* 0 while live */
-    const char *outcome;      /* words of the API; NULL while live */
-    const char *close_reason; /* NULL while live */
-    const char *helo;         /* NULL none */
-    const char *helo_verb;    /* "EHLO" "HELO" "LHLO", NULL none */
-    const char *tls;          /* JSON text of an object, NULL none */
-    const char *auth;         /* JSON text of an object, NULL none */
-    const char *proxy;        /* JSON text of an object, NULL none */
-    const char *refusal;      /* the first reply of 4xx or 5xx, the same way */
-    uint64_t bytes_in;
-    uint64_t bytes_out;
-    uint32_t commands;
-    uint32_t errors;         /* 4xx and 5xx replies */
-    uint64_t slowest_gap_us; /* longest wait for the client */
-    struct inbox_waits waits;
-    bool is_lossless;
-    uint32_t first_transaction;                   /* from 1 */
-    const struct inbox_transaction *transactions; /* lists: none */
-    size_t transaction_count;
-    const struct inbox_finding *findings; /* lists: none */
-    size_t finding_count;
-    struct inbox_counts finding_counts; /* filled by reading */
-    uint32_t retired_transactions;      /* of these; filled by reading */
-    uint32_t accepted;                  /* recipients; filled by reading */
-    uint32_t refused;                   /* recipients; filled by reading */
-    const uint64_t *messages;           /* ids, filled by reading */
-    size_t message_count;
-};
-
-struct inbox_mailbox {
-    const char *name; /* decoded display name, "" none */
-    const char *address;
-};
-
-/* A message as lists show it. */
-struct inbox_message {
-    uint64_t id;
-    uint64_t seq; /* of its capture */
-    const char *inbox;
-    uint64_t session;     /* 0: it came by POST */
-    uint32_t transaction; /* number from 1 in the session */
-    uint64_t body;        /* number of its body in the session */
-    int64_t received_at_us;
-    uint64_t size;      /* unstuffed octets */
-    uint64_t wire_size; /* with dots and final dot line; 0 by POST */
-    bool is_bdat;
-    bool is_smtputf8;
-    const char *body_type; /* "7bit" "8bitmime" "binarymime", NULL not said */
-    const char *envelope_from;      /* NULL: none (POST without) */
-    const char *const *envelope_to; /* accepted recipients */
-    size_t envelope_to_count;
-    struct inbox_mailbox from; /* address NULL: no From */
-    const struct inbox_mailbox *to;
-    size_t to_count;
-    const struct inbox_mailbox *cc;
-    size_t cc_count;
-    const char *subject;    /* decoded; NULL none */
-    const char *message_id; /* NULL none */
-    int64_t date_us;        /* INT64_MIN none */
-    const char *snippet;    /* NULL: not read yet */
-    int attachments;        /* -1: not read yet */
-    bool is_read;
-    const char *const *tags;
-    size_t tag_count;
-    struct inbox_counts findings;
-};
-
-/* ---- Writing (the loop; inbox_keep_now() from http for POST) */
-
-/* A number for a session that opens; never used before in this store. */
-uint64_t inbox_session_id(struct inbox *inbox);
-
-/* A message while it arrives, in memory. */
-struct inbox_draft;
-
-/* A new draft; `expected_bytes` (SIZE=, 0 unknown) spares growing. NULL when
- * all drafts together would exceed max_draft_bytes. */
-struct inbox_draft *inbox_draft_new(struct inbox *inbox,
-                                    uint64_t expected_bytes);
-
-/* Appends octets; `dots` are positions in `run` before which a stuffing dot
- * had stood. -1 when the drafts' limit is reached: what is there stays. */
-int inbox_draft_add(struct inbox_draft *draft, struct bytes run,
-                    const uint32_t *dots, size_t dot_count);
-
-/* Octets so far. */
-uint64_t inbox_draft_size(const struct inbox_draft *draft);
-
-/* Frees a draft that nobody wants; NULL is allowed. */
-void inbox_draft_drop(struct inbox_draft *draft);
-
-/* Is the disk so slow that no more mail should come? Any thread. */
-bool inbox_is_stuck(struct inbox *inbox);
-
-/* What is handed to the keeper in one go. Everything pointed to is copied or
- * encoded before the call returns, `draft` is taken over. */
-struct inbox_delivery {
-    struct inbox_draft *draft; /* NULL: only a piece of transcript */
-    bool is_message;           /* false: a refused or aborted body, kept only
-                                * for the transcript */
-    const struct inbox_session *session; /* as it is now; NULL by POST */
-    struct bytes piece;                  /* transcript since the last piece */
-    uint32_t transaction; /* number from 1 of what the draft came in */
-    uint64_t body;        /* number of the draft in the session, from 1 */
-    const struct inbox_transaction *envelope; /* with a message; by POST too */
-    bool is_bdat;
-    bool is_aborted; /* body: the client went away inside it */
-    uint64_t wire_size;
-    const char *inbox; /* bound by the listener; NULL: routed by the
-                                * login, recipients, default (API "Inboxes") */
-    const char *login; /* AUTH user name for routing, NULL none */
-    uint64_t ticket;   /* comes back in the answer; 0: none wanted */
-};
-
-/* Takes `delivery`; the keeper is told with the next inbox_push(), of all that
- * the loop heard of in one turn. Never blocks on I/O. */
-void inbox_keep_soon(struct inbox *inbox, struct inbox_delivery *delivery);
-
-/* Hands over what inbox_keep_soon() gathered. Only the loop, each turn. What
- * could be kept without waiting (in memory, as a rule) has its answer at once:
- * inbox_answers() gives it, nobody is woken for it. */
-void inbox_push(struct inbox *inbox);
-
-enum inbox_verdict {
-    INBOX_KEPT,  /* the journal holds it */
-    INBOX_FULL,  /* no room: 452 4.3.1 */
-    INBOX_FAILED /* the store cannot write: 452 4.3.1 with the reason */
-};
-
-struct inbox_answer {
-    uint64_t ticket;
-    uint64_t message; /* its id */
-    enum inbox_verdict verdict;
-    char reason[120];            /* INBOX_FULL, INBOX_FAILED: why */
-    char inbox[INBOX_NAME_SIZE]; /* name of the inbox it went to */
-};
-
-/* Takes one from a thread that may wait (not the loop): returns when the message
- * is kept and queries see it, or was refused. */
-void inbox_keep_now(struct inbox *inbox, struct inbox_delivery *delivery,
-                    struct inbox_answer *answer_out);
-
-/* `wake` runs on the keeper's thread whenever answers wait; it must only nudge
- * (uv_async_send). Set before the first delivery; NULL takes it away: it
- * does not run any more when this returns. */
-void inbox_on_answers(struct inbox *inbox, void (*wake)(void *context),
-                      void *context);
-
-/* Takes at most `size` answers; returns how many. Only the loop. */
-size_t inbox_answers(struct inbox *inbox, struct inbox_answer *answers_out,
-                     size_t size);
 
 /* ---- Numbers */
 
@@ -412,7 +190,8 @@ const uint64_t *inbox_body_dots(const struct inbox_body *body,
 /* Closes what inbox_body_open() or inbox_session_body() gave. */
 void inbox_body_close(struct inbox_body *body);
 
-/* ---- Changing (reader threads: blocks until the keeper has done it) */
+/* ---- Changing (reader threads: blocks until the keeper has done it, or is
+ * stuck in a write of something else: then it is not done, or in part) */
 
 struct inbox_change {
     enum inbox_list_kind kind; /* what ids and query speak of */
@@ -432,8 +211,8 @@ int64_t inbox_mark(struct inbox *inbox, const struct inbox_change *change,
                    char reason_out[INBOX_ERROR_SIZE]);
 
 /* Deletes; messages with their closed session when it was their last, sessions
- * with their messages. Returns how many messages (kind INBOX_MESSAGES), or
- * entries, went; -1 failed. */
+ * with their messages. Returns how many went of what the list of this kind
+ * counts, not of what went along; -1 failed. */
 int64_t inbox_delete(struct inbox *inbox, const struct inbox_change *change,
                      char reason_out[INBOX_ERROR_SIZE]);
 

@@ -7,9 +7,10 @@ import re
 
 import sources
 
-# What the other rooms know of inbox/ and of webui/ is one header each: a room of
-# its own, because its words are what the rooms behind it speak, too.
+# What the other rooms know of inbox/ and of webui/ is a face: a room of its own,
+# because its words are what the rooms behind it speak, too.
 FACE = "inbox/inbox.h"
+FACE_PARTS = ("inbox/said.h", "inbox/keeping.h")
 WEB_FACE = "webui/webui.h"
 
 # A room, and the rooms whose headers it may include beside its own. No room may
@@ -99,6 +100,8 @@ PURE = {"server/smtp": WORLD, "inbox/diagnosis": WORLD,
 
 
 def room_of(path):
+    if path in FACE_PARTS:
+        return FACE
     return path if path in (FACE, WEB_FACE) else os.path.dirname(path)
 
 

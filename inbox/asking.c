@@ -5,6 +5,7 @@
 
 #include "inbox/base/memory.h"
 #include "inbox/reading/listing.h"
+#include "inbox/reading/reading.h"
 #include "inbox/upkeep/change.h"
 #include "inbox/upkeep/mark.h"
 #include "inbox/upkeep/renew.h"
@@ -25,7 +26,7 @@ struct asked {
     struct ids messages;
     struct ids sessions;
     const struct index_mark *mark;
-    uint64_t gone; /* messages that went */
+    struct removed gone;
 };
 
 static void add_id(struct ids *ids, uint64_t id)
@@ -54,7 +55,7 @@ static int step_delete(struct inbox *inbox, struct call *call)
 {
     struct asked *asked = call->state;
     size_t at = call->at;
-    uint64_t messages = 0;
+    struct removed removed;
     const struct removal removal = {
         .messages =
             asked->messages.all == NULL ? NULL : asked->messages.all + at,
@@ -62,13 +63,14 @@ static int step_delete(struct inbox *inbox, struct call *call)
         .sessions =
             asked->sessions.all == NULL ? NULL : asked->sessions.all + at,
         .session_count = part_of(&asked->sessions, at)};
-    int64_t gone = change_remove(inbox, &removal, &messages, call->reason);
+    int64_t gone = change_remove(inbox, &removal, &removed, call->reason);
     if (gone < 0) {
         call->result = -1;
         return 0;
     }
-    call->result += gone;
-    asked->gone += messages;
+    asked->gone.messages += removed.messages;
+    asked->gone.sessions += removed.sessions;
+    asked->gone.alone += removed.alone;
     call->at += STEP;
     return call->at < asked->messages.count || call->at < asked->sessions.count;
 }
@@ -112,6 +114,43 @@ void inbox_settle(struct inbox *inbox)
     struct call call = {
         .step = step_nothing, .reason = reason, .is_idle = true};
     (void)queue_ask(&inbox->queue, &call);
+}
+
+struct opened {
+    const struct inbox_open *open;
+    struct arena *arena;
+};
+
+static int step_opened(struct inbox *inbox, struct call *call)
+{
+    const struct opened *opened = call->state;
+    for (size_t i = 0; i < opened->open->count; i++) {
+        struct inbox_session *session = opened->open->items[i];
+        const struct live *live = live_find(&inbox->live, session->id);
+        if (live != NULL && live->message_count > 0) {
+            size_t size = live->message_count * sizeof(*live->messages);
+            uint64_t *ids = arena_new(opened->arena, size);
+            memcpy(ids, live->messages, size);
+            session->messages = ids;
+            session->message_count = live->message_count;
+        }
+    }
+    return 0;
+}
+
+void inbox_open_messages(struct inbox *inbox, const struct inbox_open *open,
+                         struct arena *arena)
+{
+    char reason[INBOX_ERROR_SIZE];
+    struct opened opened = {open, arena};
+    struct call call = {.step = step_opened,
+                        .state = &opened,
+                        .reason = reason,
+                        .is_idle = true};
+    (void)queue_ask(&inbox->queue, &call);
+    for (size_t i = 0; i < open->count; i++) {
+        reading_leave_out_deleted(inbox, arena, open->items[i]);
+    }
 }
 
 /* The request that finds what `change` speaks of, a chunk at a time. */
@@ -210,6 +249,15 @@ static int64_t delete_one(struct inbox *inbox,
     return result;
 }
 
+/* What went of the list that was asked about. */
+static int64_t gone_of(const struct removed *gone, enum inbox_list_kind kind)
+{
+    uint64_t of_activity = gone->messages + gone->alone;
+    return (int64_t)(kind == INBOX_MESSAGES   ? gone->messages
+                     : kind == INBOX_SESSIONS ? gone->sessions
+                                              : of_activity);
+}
+
 int64_t inbox_delete(struct inbox *inbox, const struct inbox_change *change,
                      char reason[INBOX_ERROR_SIZE])
 {
@@ -225,12 +273,8 @@ int64_t inbox_delete(struct inbox *inbox, const struct inbox_change *change,
         result = everything == 0
                      ? change_matching(inbox, change, &asked, reason)
                      : everything;
-        result = everything > 0 ? (int64_t)asked.gone : result;
     }
-    if (result < 0) {
-        return -1;
-    }
-    return change->kind == INBOX_MESSAGES ? (int64_t)asked.gone : result;
+    return result < 0 ? -1 : gone_of(&asked.gone, change->kind);
 }
 
 int64_t inbox_mark(struct inbox *inbox, const struct inbox_change *change,

@@ -154,6 +154,17 @@ enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
                                 struct inbox_session *session_out);
 
+/* Open sessions. */
+struct inbox_open {
+    struct inbox_session **items;
+    size_t count;
+};
+
+/* Fills in which messages each has delivered that are still there. Settles
+ * (inbox_settle()) on the way. */
+void inbox_open_messages(struct inbox *inbox, const struct inbox_open *open,
+                         struct arena *arena);
+
 struct inbox_pieces {
     struct bytes *items;
     size_t count;

@@ -96,9 +96,12 @@ enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
 }
 
 /* What the pieces of an open session name may be deleted since. */
-static void leave_out_deleted(struct inbox *inbox, struct arena *arena,
-                              struct inbox_session *session)
+void reading_leave_out_deleted(struct inbox *inbox, struct arena *arena,
+                               struct inbox_session *session)
 {
+    if (session->message_count == 0) {
+        return;
+    }
     size_t size = session->message_count * sizeof(*session->messages);
     uint64_t newest = atomic_load(&inbox->shown_message);
     struct index_view *view = index_view(inbox->index);
@@ -120,9 +123,8 @@ enum inbox_result inbox_session(struct inbox *inbox, uint64_t id,
     struct reading_session whole = {0};
     enum inbox_result result = reading_whole(inbox, id, arena, &whole);
     *session_out = whole.session;
-    if (result == INBOX_OK && session_out->is_live &&
-        session_out->message_count > 0) {
-        leave_out_deleted(inbox, arena, session_out);
+    if (result == INBOX_OK && session_out->is_live) {
+        reading_leave_out_deleted(inbox, arena, session_out);
     }
     return result;
 }

@@ -16,4 +16,8 @@ enum inbox_result reading_whole(struct inbox *inbox, uint64_t id,
                                 struct arena *arena,
                                 struct reading_session *session_out);
 
+/* Takes what is deleted out of the messages of an open session. */
+void reading_leave_out_deleted(struct inbox *inbox, struct arena *arena,
+                               struct inbox_session *session);
+
 #endif

@@ -367,13 +367,22 @@ static int64_t say_why(struct inbox *inbox, int reason, char *words)
     return -1;
 }
 
+static struct removed count_gone(const struct going *going)
+{
+    struct removed removed = {going->message_count, going->session_count, 0};
+    for (size_t i = 0; i < going->session_count; i++) {
+        removed.alone += going->sessions[i].alive == 0 ? 1 : 0;
+    }
+    return removed;
+}
+
 int64_t change_remove(struct inbox *inbox, const struct removal *removal,
-                      uint64_t *messages_out, char *reason)
+                      struct removed *removed_out, char *reason)
 {
     struct going going;
     int64_t result = -1;
-    if (messages_out != NULL) {
-        *messages_out = 0;
+    if (removed_out != NULL) {
+        *removed_out = (struct removed){0};
     }
     if (inbox->is_behind || index_begin(inbox->index) != 0) {
         (void)snprintf(reason, INBOX_ERROR_SIZE,
@@ -399,8 +408,8 @@ int64_t change_remove(struct inbox *inbox, const struct removal *removal,
             if (drop_rows(inbox, &going) != 0) {
                 commit_failed(inbox);
             }
-            if (messages_out != NULL) {
-                *messages_out = going.message_count;
+            if (removed_out != NULL) {
+                *removed_out = count_gone(&going);
             }
         }
     }

@@ -15,11 +15,18 @@ struct removal {
     uint32_t box;
 };
 
+/* What went. */
+struct removed {
+    uint64_t messages;
+    uint64_t sessions;
+    uint64_t alone; /* of these: entries of activity, without a message */
+};
+
 /* Deletes them with the sessions that go with them: one record, index, events.
- * Returns how many entries went (`messages_out`: messages), -1 failed with
- * `reason`. */
+ * Returns how many messages and sessions went, -1 failed with `reason`.
+ * `removed_out` may be NULL. */
 int64_t change_remove(struct inbox *inbox, const struct removal *removal,
-                      uint64_t *messages_out, char *reason);
+                      struct removed *removed_out, char *reason);
 
 /* Gives up the older half of what the open session without a message keeps that
  * keeps most, when that is at least `least` octets. True: something went. */

@@ -90,7 +90,7 @@ int inbox_box_create(struct inbox *inbox, const struct inbox_box *box,
 
 /* Removes some entries of the box. How many; -1 failed. */
 static int64_t remove_some(struct inbox *inbox, uint32_t box,
-                           uint64_t *messages, char *reason)
+                           struct removed *removed, char *reason)
 {
     struct index_oldest oldest[STEP];
     uint64_t message_ids[STEP];
@@ -112,7 +112,7 @@ static int64_t remove_some(struct inbox *inbox, uint32_t box,
             session_ids[removal.session_count++] = oldest[i].id;
         }
     }
-    return change_remove(inbox, &removal, messages, reason);
+    return change_remove(inbox, &removal, removed, reason);
 }
 
 static int forget_box(struct inbox *inbox, const char *name)
@@ -158,16 +158,16 @@ static int step_delete(struct inbox *inbox, struct call *call)
 {
     const char *name = call->asked;
     const struct box *box = boxes_find(&inbox->boxes, name);
-    uint64_t messages = 0;
+    struct removed removed;
     if (box == NULL) {
         return 0;
     }
-    int64_t gone = remove_some(inbox, box->id, &messages, call->reason);
+    int64_t gone = remove_some(inbox, box->id, &removed, call->reason);
     if (gone < 0) {
         call->result = -1;
         return 0;
     }
-    call->result += (int64_t)messages;
+    call->result += (int64_t)removed.messages;
     if (gone > 0) {
         return 1;
     }
@@ -188,11 +188,10 @@ bool naming_expire(struct inbox *inbox)
     char reason[INBOX_ERROR_SIZE];
     for (size_t i = 0; i < inbox->boxes.count; i++) {
         const struct box *box = &inbox->boxes.items[i];
-        uint64_t messages = 0;
         if (box->expires_at_us == 0 || box->expires_at_us > now) {
             continue;
         }
-        int64_t gone = remove_some(inbox, box->id, &messages, reason);
+        int64_t gone = remove_some(inbox, box->id, NULL, reason);
         if (gone > 0) {
             return true;
         }

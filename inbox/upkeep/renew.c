@@ -21,7 +21,7 @@
 struct renewal {
     enum inbox_list_kind kind;
     uint64_t up_to;
-    uint64_t messages;
+    struct removed gone;
 };
 
 static int take_along(struct inbox *inbox, struct live *live)
@@ -163,13 +163,17 @@ static int renew(struct inbox *inbox, struct call *call, struct stays *stays)
         commit_failed(inbox);
         return fail(call, inbox, -1);
     }
-    renewal->messages = index_total(inbox->index, INDEX_MESSAGES, 0);
+    uint64_t messages = index_total(inbox->index, INDEX_MESSAGES, 0);
+    uint64_t all = index_total(inbox->index, INDEX_ACTIVITY, 0);
     result = renew_journal(inbox, stays);
     if (result != 0) {
         return fail(call, inbox, result);
     }
     inbox->compacting = 0;
     call->result = 1;
+    renewal->gone = (struct removed){
+        .messages = messages,
+        .alone = renewal->kind == INBOX_ACTIVITY ? all - messages : 0};
     tell_all_gone(inbox);
     if (renew_index(inbox) != 0 || index_stays(inbox, stays) != 0) {
         commit_failed(inbox);
@@ -189,15 +193,15 @@ static int step(struct inbox *inbox, struct call *call)
 }
 
 int renew_everything(struct inbox *inbox, const struct inbox_change *change,
-                     uint64_t *gone_out, char *reason)
+                     struct removed *gone_out, char *reason)
 {
     if (change->query != NULL || change->inbox != NULL ||
         change->kind == INBOX_SESSIONS) {
         return 0;
     }
-    struct renewal renewal = {change->kind, change->up_to, 0};
+    struct renewal renewal = {.kind = change->kind, .up_to = change->up_to};
     struct call call = {.step = step, .state = &renewal, .reason = reason};
     int64_t result = queue_ask(&inbox->queue, &call);
-    *gone_out = renewal.messages;
+    *gone_out = renewal.gone;
     return (int)result;
 }

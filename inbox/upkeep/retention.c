@@ -50,7 +50,7 @@ static uint64_t retire(struct inbox *inbox, const struct overdue *overdue)
         commit_failed(inbox);
         return 0;
     }
-    uint64_t gone = 0;
+    struct removed gone = {0};
     int64_t all = 0;
     if (removal.message_count + removal.session_count > 0) {
         all = change_remove(inbox, &removal, &gone, reason);
@@ -58,8 +58,8 @@ static uint64_t retire(struct inbox *inbox, const struct overdue *overdue)
     if (all <= 0) {
         return 0;
     }
-    atomic_fetch_add(&inbox->retired_messages, gone);
-    atomic_fetch_add(&inbox->retired_sessions, (uint64_t)all - gone);
+    atomic_fetch_add(&inbox->retired_messages, gone.messages);
+    atomic_fetch_add(&inbox->retired_sessions, gone.sessions);
     return (uint64_t)all;
 }
 

@@ -357,6 +357,14 @@ class Api(unittest.TestCase):
             self.assertEqual(self.server.get(
                 "/api/sessions?limit=1")["sessions"][0]["id"], session)
 
+    def deliver(self, client):
+        """A message over an open connection; its id."""
+        for line in (b"MAIL FROM:<a@x.test>", b"RCPT TO:<b@x.test>", b"DATA",
+                     b"Subject: open\r\n\r\nx\r\n."):
+            client.sendall(line + b"\r\n")
+            self.assertIn(client.recv(1000)[:1], (b"2", b"3"))
+        return self.server.get("/api/messages?limit=1")["messages"][0]["id"]
+
     def test_open_sessions_are_listed_and_closed(self):
         with socket.create_connection(self.server.smtp, 60) as client:
             client.recv(1000)
@@ -374,6 +382,13 @@ class Api(unittest.TestCase):
                 "/api/sessions?live=1&inbox=other")["sessions"], [])
             path = "/api/sessions/%d" % live["id"]
             self.assertTrue(self.server.get(path)["live"])
+            kept = [self.deliver(client) for _ in range(3)]
+            self.assertEqual(self.server.ask(
+                "/api/messages/%d" % kept.pop(1), "DELETE")[0], 200)
+            self.assertEqual(self.server.get(path)["messages"], kept)
+            self.assertEqual([one["messages"] for one in self.server.get(
+                "/api/sessions?live=1")["sessions"]
+                if one["id"] == live["id"]], [kept])
             text = self.server.ask(path + "/transcript?format=text")[2]
             self.assertIn(b"EHLO live.example.test", text)
             status, _, body = self.server.ask(path + "/close", "POST", b"")

@@ -54,6 +54,25 @@ class Lists(unittest.TestCase):
             self.assertEqual(status, 404)
             self.assertIn("has the id 999999", json.loads(body)["detail"])
 
+    def test_a_search_is_counted_up_to_ten_thousand(self):
+        one = (b"MAIL FROM:<>\r\nRCPT TO:<b@x.test>\r\nBDAT 20 LAST\r\n"
+               b"Subject: counted\r\n\r\n")
+        asked = "/api/messages?limit=2&q=subject:counted"
+        for _ in range(20):
+            heard = mailscope.exchange(self.server.smtp,
+                                       b"EHLO x\r\n" + one * 500)
+            self.assertEqual(heard.count(b"\r\n250 2.0.0"), 500)
+        # Less, where time runs out: then it is not counted at all.
+        mailscope.wait_for(lambda: self.server.get(asked)["total"] == 10000,
+                           "the exact count")
+        mailscope.exchange(self.server.smtp, b"EHLO x\r\n" + one)
+        answer = self.server.get(asked)
+        self.assertIsNone(answer["total"])
+        self.assertEqual(len(answer["messages"]), 2)
+        self.assertEqual(answer["next"], answer["messages"][-1]["id"])
+        self.assertEqual(self.server.get("/api/messages?limit=1")["total"],
+                         self.server.get("/api/info")["store"]["messages"])
+
     def test_a_zone_is_within_a_day(self):
         for zone, status in (("1440", 200), ("-1440", 200), ("1441", 400),
                              ("-1441", 400), ("", 400), ("x", 400)):

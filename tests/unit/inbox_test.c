@@ -234,6 +234,26 @@ static void an_open_session_that_lost_its_mail_goes_with_its_end(void **state)
     arena_free(&arena);
 }
 
+/* Few go one by one, many at once. */
+static void as_many_go_as_were_listed(void **state)
+{
+    struct store *store = *state;
+    static const enum inbox_list_kind kinds[] = {INBOX_MESSAGES, INBOX_SESSIONS,
+                                                 INBOX_ACTIVITY};
+    char reason[INBOX_ERROR_SIZE];
+    for (size_t i = 0; i < 6; i++) {
+        const struct inbox_change all = {.kind = kinds[i % 3],
+                                         .up_to = UINT64_MAX};
+        for (int number = 0; number < (i < 3 ? 3 : 120); number++) {
+            (void)store_deliver(store, "ann@x.test", "\r\n");
+            store_end(store, store_begin(store, "x", NULL), "refused", "y");
+        }
+        uint64_t listed = store_total(store, all.kind, NULL);
+        assert_int_equal(inbox_delete(store->inbox, &all, reason), listed);
+        assert_int_equal(store_total(store, all.kind, NULL), 0);
+    }
+}
+
 static void everything_goes_at_once_and_numbers_go_on(void **state)
 {
     struct store *store = *state;
@@ -425,6 +445,7 @@ int main(void)
         BOTH(activity_holds_messages_and_barren_sessions),
         BOTH(a_deleted_message_takes_its_session_along),
         BOTH(an_open_session_that_lost_its_mail_goes_with_its_end),
+        BOTH(as_many_go_as_were_listed),
         BOTH(everything_goes_at_once_and_numbers_go_on),
         BOTH(read_and_tags_are_set),
         BOTH(mail_goes_to_the_inbox_that_was_made_for_it),

@@ -38,22 +38,25 @@ static enum call_result answer_live(struct call *call,
             0) {
         return call_refuse(call, 503, "mailscope is stopping");
     }
-    /* what is open no more is in the plain list before this one is answered */
-    inbox_settle(call->webui->inbox);
     list.entries =
         arena_new(call->arena, request->limit * sizeof *list.entries);
+    struct inbox_open open = {
+        .items = arena_new(call->arena, request->limit * sizeof *open.items)};
     for (size_t i = 0; i < count; i++) {
         if (!is_asked_for(call, request, &sessions[i])) {
             continue;
         }
         if (list.count < request->limit) {
             list.entries[list.count++].session = &sessions[i];
+            open.items[open.count++] = &sessions[i];
         } else if (list.next == 0) {
             list.next = list.entries[list.count - 1].session->id;
         }
         total++;
     }
     list.total = total;
+    /* what is open no more is in the plain list before this one is answered */
+    inbox_open_messages(call->webui->inbox, &open, call->arena);
     list_answer(call, &list, "sessions", false);
     return CALL_ANSWERED;
 }

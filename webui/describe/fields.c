@@ -248,7 +248,7 @@ static const struct schema_field fields[] = {
     {"Marks", "read", "optional boolean", NULL},
     {"Marks", "tags", "optional [string]", "At most 50."},
     {"Changed", "changed", "integer", "How many were found."},
-    {"Deleted", "deleted", "integer", NULL},
+    {"Deleted", "deleted", "integer", "Without what went along."},
     {"Closed", "closed", "integer", NULL},
     {"Sent", "sent", "boolean", NULL},
 

@@ -75,10 +75,10 @@ static void finish(struct connection *connection)
     connection_linger(connection);
 }
 
-void connection_advance(struct connection *connection, struct bytes input)
+/* Writes what the turn had to say and does what it asked for. */
+static void follow(struct connection *connection, enum conversation_want want)
 {
     struct conversation *conversation = &connection->conversation;
-    enum conversation_want want = conversation_turn(conversation, input);
     for (;;) {
         connection_flush(connection);
         if (connection->state != CONNECTION_TALKING) {
@@ -102,6 +102,56 @@ void connection_advance(struct connection *connection, struct bytes input)
         connection_advance(connection, (struct bytes){0});
     } else if (want == CONVERSATION_HEARS && connection->has_eof) {
         finish(connection);
+    }
+}
+
+/* What was put off comes before anything else. */
+static void catch_up(struct connection *connection)
+{
+    if (connection->is_due) {
+        connection->is_due = false;
+        follow(connection, connection->due);
+    }
+}
+
+bool connection_answer_all(struct loop *loop)
+{
+    size_t count = 0;
+    for (; count < loop->due_count; count++) {
+        struct connection *connection =
+            slots_find(&loop->slots, loop->due[count]);
+        if (connection != NULL) {
+            catch_up(connection);
+        }
+    }
+    loop->due_count = 0;
+    return count > 0;
+}
+
+static void put_off(struct connection *connection, enum conversation_want want)
+{
+    struct loop *loop = connection->loop;
+    if (loop->due_count == loop->due_capacity) {
+        loop->due_capacity = loop->due_capacity * 2 + 64;
+        loop->due =
+            memory_resize(loop->due, loop->due_capacity * sizeof(*loop->due));
+    }
+    loop->due[loop->due_count++] = connection->ticket;
+    connection->due = want;
+    connection->is_due = true;
+}
+
+void connection_advance(struct connection *connection, struct bytes input)
+{
+    enum conversation_want want =
+        conversation_turn(&connection->conversation, input);
+    bool is_usual =
+        want == CONVERSATION_HEARS ||
+        (want == CONVERSATION_ENDS && connection->conversation.has_quit);
+    if (is_usual && connection->tls == NULL && !connection->has_eof) {
+        put_off(connection, want);
+    } else {
+        follow(connection, want);
     }
 }
 
@@ -154,6 +204,7 @@ void connection_heard(struct connection *connection, struct bytes input)
     if (input.size == 0) {
         return;
     }
+    catch_up(connection);
     connection->heard_us = connection->loop->active_us;
     connection->is_stalled = false;
     switch (connection->state) {
@@ -178,6 +229,7 @@ void connection_heard(struct connection *connection, struct bytes input)
 
 void connection_ended(struct connection *connection)
 {
+    catch_up(connection);
     connection->has_eof = true;
     if (connection->state == CONNECTION_TALKING &&
         !connection->conversation.is_waiting) {
@@ -231,6 +283,7 @@ void connection_kept(struct connection *connection,
 void connection_end(struct connection *connection, const char *reason,
                     const char *text)
 {
+    catch_up(connection);
     if (connection->state == CONNECTION_CLOSED ||
         connection->state == CONNECTION_LINGERING) {
         return;

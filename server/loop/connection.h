@@ -47,6 +47,8 @@ struct connection {
     int64_t heard_us;     /* last sign of life, steady clock */
     uint32_t address_key; /* whom the limit per address counts */
     enum connection_state state;
+    enum conversation_want due; /* what a turn asked for and was put off */
+    bool is_due;
     bool is_counted; /* by the limits */
     bool is_trusted;
     bool has_records; /* TLS came */
@@ -91,7 +93,13 @@ void connection_ended(struct connection *connection);
 /* Everything that waited was written. */
 void connection_written(struct connection *connection);
 
-/* A turn of the conversation on plain `input`, and what follows from it. */
+/* A turn of the conversation on plain `input`, and what follows from it. An
+ * ordinary reply in the clear is put off until all that is there was read:
+ * replies that leave together wake a client with many connections once, not
+ * for each. */
 void connection_advance(struct connection *connection, struct bytes input);
+
+/* Writes what was put off. True: there was something. */
+bool connection_answer_all(struct loop *loop);
 
 #endif

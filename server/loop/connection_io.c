@@ -36,29 +36,55 @@ struct pending_write {
 /* A TLS handshake or a PROXY header must not take longer. */
 #define START_US 60000000
 
+/* As libuv has it. */
+#define READS_AT_ONCE 32
+
+/* No room for libuv to read() into: on_read() is called with UV_ENOBUFS then,
+ * and takes the octets itself. */
 static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
-    struct connection *connection = handle->data;
+    (void)handle;
     (void)suggested;
-    *out = uv_buf_init((char *)connection->loop->read_buffer, LOOP_READ_SIZE);
+    *out = uv_buf_init(NULL, 0);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *from)
+static void on_received(struct connection *connection, ssize_t count)
 {
-    struct connection *connection = stream->data;
     struct loop *loop = connection->loop;
     loop->active_us = clock_steady_us();
     if (count > 0) {
         atomic_fetch_add_explicit(&loop->counters.bytes_in, (uint64_t)count,
                                   memory_order_relaxed);
-        connection_heard(
-            connection,
-            (struct bytes){(const unsigned char *)from->base, (size_t)count});
-    } else if (count == UV_EOF) {
+        connection_heard(connection,
+                         (struct bytes){loop->read_buffer, (size_t)count});
+    } else if (count == 0) {
+        (void)uv_read_stop(&connection->socket.stream);
         connection_ended(connection);
-    } else if (count < 0) {
+    } else {
         connection_drop(connection, "client_reset");
     }
+}
+
+/* By recv(): read() first looks for a file's position and for who watches
+ * it. A client that sends much is not asked about each time. */
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *from)
+{
+    struct connection *connection = stream->data;
+    uv_os_fd_t fd = -1;
+    int turns = READS_AT_ONCE;
+    (void)from;
+    if (count != UV_ENOBUFS || uv_fileno(&connection->socket.handle, &fd)) {
+        connection_drop(connection, "client_reset");
+        return;
+    }
+    do {
+        count = recv(fd, connection->loop->read_buffer, LOOP_READ_SIZE, 0);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+            return;
+        }
+        on_received(connection, count);
+    } while (count == LOOP_READ_SIZE && --turns > 0 &&
+             uv_is_active(&connection->socket.handle));
 }
 
 static int start_reading(struct connection *connection)

@@ -68,14 +68,18 @@ static void wake_answers(void *context)
 }
 
 /* Before the loop sleeps: what all connections said in this turn is kept at
- * once, or wakes the keeper once. Who is answered may have said more already.
+ * once, or wakes the keeper once, and all replies leave. Who is answered may
+ * have said more already, and whose last reply left has a session to be kept.
  */
 static void on_push(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
+    bool is_more = false;
     do {
         inbox_push(loop->inbox);
-    } while (take_answers(loop));
+        is_more = take_answers(loop);
+        is_more = connection_answer_all(loop) || is_more;
+    } while (is_more);
 }
 
 static void on_asked(uv_async_t *async)
@@ -281,6 +285,7 @@ void loop_close(struct loop *loop)
     slots_free(&loop->slots);
     limits_free(&loop->limits);
     receiving_free(loop->receiving);
+    free(loop->due);
     free(loop->read_buffer);
     free(loop->plain_buffer);
 }

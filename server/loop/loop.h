@@ -42,6 +42,9 @@ struct loop {
     struct slots slots; /* of the connections */
     struct connection *connections;
     struct listener *listeners; /* a list */
+    uint64_t *due;              /* tickets of who has a reply to be written */
+    size_t due_count;
+    size_t due_capacity;
     struct control *control;
     unsigned char *read_buffer;  /* shared: a read is used up at once */
     unsigned char *plain_buffer; /* what TLS decrypts into */

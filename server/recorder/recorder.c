@@ -11,8 +11,11 @@
 #include "server/recorder/shared_text.h"
 
 /* The engine keeps at most a few octets back (a CR, LF and dot whose meaning
- * the next octet decides); with --drop-secrets a whole AUTH line. */
+ * the next octet decides). */
 #define PENDING_MAX 16384
+/* With --drop-secrets a whole line, the longest of --max-command-line, and what
+ * was read with its end. */
+#define HELD_MAX (((size_t)1 << 20) + ((size_t)64 << 10))
 
 #define SHOWN_MAX 200
 
@@ -231,7 +234,7 @@ void recorder_settle(struct recorder *recorder, bool is_in_body)
     uint64_t safe = recorder->fed;
     bool is_held = is_in_body || recorder->drop_secrets;
     size_t size = recorder->pending.size + recorder->recent.size;
-    if (is_held && size <= PENDING_MAX) {
+    if (is_held && size <= (is_in_body ? PENDING_MAX : HELD_MAX)) {
         safe = is_in_body ? 0 : recorder->line_end;
     }
     tell(recorder, safe);
@@ -268,12 +271,16 @@ void recorder_mask(struct recorder *recorder, const struct smtp_event *event,
     if (secret.size == 0) {
         return;
     }
-    tell(recorder,
-         event->place.offset + (uint64_t)(secret.at - event->line.at));
-    for (size_t i = 0; i < secret.size; i++) {
+    uint64_t from =
+        event->place.offset + (uint64_t)(secret.at - event->line.at);
+    tell(recorder, from);
+    uint64_t told = transcript_log_offset(recorder->log, TRANSCRIPT_CLIENT);
+    uint64_t end = from + secret.size;
+    size_t rest = end > told ? (size_t)(end - told) : 0;
+    for (size_t i = 0; i < rest; i++) {
         transcript_log_add(recorder->log, TRANSCRIPT_CLIENT, BYTES("*"));
     }
-    skip(recorder, secret.size);
+    skip(recorder, rest);
     recorder->is_lossy = true;
 }
 

@@ -56,15 +56,17 @@ class Secrets(unittest.TestCase):
         for form in ("json", "text", "vector", "raw", "pcapng"):
             said = server.ask("/api/sessions/%d/transcript?format=%s%s" % (
                 session, form, more))[2]
-            self.assertNotIn(secret, said, (form, way[:60]))
+            self.assertFalse(secret in said, (form, way[:60]))
             self.assertTrue(said)
 
     def test_a_secret_of_any_length_is_covered_whole(self):
         long = base64.b64encode(b"\0anna\0" + b"heslo123" * 20000)
         ways = [b"AUTH PLAIN " + long + b"\r\n",
+                b" auth plain " + long + b"\r\n",
                 b"AUTH PLAIN\r\n" + long + b"\r\n"]
-        for flags in ((), ("--max-command-line", "1M"),
-                      ("--max-command-line", "1M", "--drop-secrets")):
+        # AUTH has a limit of its own; what only looks like it has the other.
+        wide = ("--auth", "off", "--max-command-line", "1M")
+        for flags in ((), wide, (*wide, "--drop-secrets")):
             with mailscope.Server("--log", "warn", *flags) as server:
                 for number, way in enumerate(ways, 1):
                     mailscope.exchange(server.smtp,

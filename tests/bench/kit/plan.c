@@ -26,7 +26,8 @@ static void refuse(void)
 
 static void take(struct plan *plan, int option)
 {
-    uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
+    const char *value = optarg ? optarg : "";
+    uint64_t number = strtoull(value, NULL, 10);
     switch (option) {
     case 'p':
         plan->port = (uint16_t)number;
@@ -38,7 +39,7 @@ static void take(struct plan *plan, int option)
         plan->messages = number;
         break;
     case 't':
-        plan->seconds = strtod(optarg, NULL);
+        plan->seconds = strtod(value, NULL);
         break;
     case 'k':
         plan->per_connection = number;

@@ -50,6 +50,7 @@ static int open_parts(struct inbox *inbox, char *error_out)
         if (inbox->lock_file < 0) {
             return -1;
         }
+        reserve_find(&inbox->reserve);
     }
     inbox->journal =
         journal_open(inbox->dir, options->durability == INBOX_POWER, error_out);

@@ -65,6 +65,11 @@ static int write_head(struct inbox *inbox)
     return result;
 }
 
+uint64_t head_size(const struct inbox *inbox)
+{
+    return 4096 + inbox->live.count * 30 + inbox->boxes.count * 100;
+}
+
 int head_make_room(struct inbox *inbox, uint64_t size, bool is_forced)
 {
     bool is_short = atomic_load(&inbox->next_session) + RESERVED / 2 >
@@ -72,8 +77,7 @@ int head_make_room(struct inbox *inbox, uint64_t size, bool is_forced)
     if (!is_forced && !journal_is_full(inbox->journal, size)) {
         return is_short ? head_save_numbers(inbox) : 0;
     }
-    uint64_t head = 4096 + inbox->live.count * 30 + inbox->boxes.count * 100;
-    int result = journal_turn(inbox->journal, size + head);
+    int result = journal_turn(inbox->journal, size + head_size(inbox));
     if (result != 0) {
         return result;
     }

@@ -6,6 +6,9 @@
 
 /* What stands at the head of every segment. */
 
+/* Octets that this may take. */
+uint64_t head_size(const struct inbox *inbox);
+
 /* Makes room for `size` octets: begins a segment, with what stands at its head,
  * when needed or with `is_forced`. 0 or an errno. */
 int head_make_room(struct inbox *inbox, uint64_t size, bool is_forced);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -21,15 +22,36 @@ static char *path_of(const struct reserve *reserve)
     return memory_print("%s/reserve", reserve->dir);
 }
 
-void reserve_make(struct reserve *reserve)
+/* Has the disk less room than this? */
+static bool has_less(const struct reserve *reserve, uint64_t octets)
 {
     struct statvfs about;
+    return statvfs(reserve->dir, &about) == 0 &&
+           (uint64_t)about.f_bavail * about.f_frsize < octets;
+}
+
+void reserve_find(struct reserve *reserve)
+{
+    struct stat about;
+    if (reserve->dir == NULL) {
+        return;
+    }
+    char *path = path_of(reserve);
+    reserve->is_made =
+        stat(path, &about) == 0 && about.st_size == RESERVE_BYTES;
+    free(path);
+    if (reserve->is_made && has_less(reserve, RESERVE_BYTES)) {
+        (void)reserve_release(reserve);
+    }
+}
+
+void reserve_make(struct reserve *reserve)
+{
     if (reserve->dir == NULL || reserve->is_made) {
         return;
     }
     /* Whoever was given the room of the last one needs it for a while. */
-    if (statvfs(reserve->dir, &about) == 0 &&
-        (uint64_t)about.f_bavail * about.f_frsize < 2 * RESERVE_BYTES) {
+    if (has_less(reserve, 2 * RESERVE_BYTES)) {
         return;
     }
     char *path = path_of(reserve);

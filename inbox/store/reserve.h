@@ -12,6 +12,10 @@ struct reserve {
     int64_t again_at_us; /* when it may be tried again */
 };
 
+/* At a start: takes over the reserve of the run before. On a full disk gives it
+ * up, for the index must be caught up. */
+void reserve_find(struct reserve *reserve);
+
 /* Makes the reserve when it is not there and there is room. */
 void reserve_make(struct reserve *reserve);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/upkeep/compact.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@
  * the rest of one under a quarter alive is copied to the journal's end. */
 
 #define STEP_BYTES ((uint64_t)1 << 20)
+#define TURN_BYTES ((uint64_t)4 << 20)
+#define COPIED_SHARE 25 /* of a segment, in hundredths */
 #define DROPPED_MOST 16 /* segments in one step */
 
 /* ---- Sessions */
@@ -366,6 +369,23 @@ static bool is_retiring(struct inbox *inbox)
             index_total(inbox->index, INDEX_ACTIVITY, 0) >= entries);
 }
 
+/* On a small disk the segment that is appended to may be all there is: where
+ * little in it is alive, a new one is begun, so that its room is given back. */
+static void turn_active(struct inbox *inbox)
+{
+    const struct segment *segment =
+        journal_segment(inbox->journal, journal_active(inbox->journal));
+    if (inbox->dir == NULL || segment == NULL ||
+        segment->used < TURN_BYTES + 2 * head_size(inbox) ||
+        segment->live * 100 / segment->used >= COPIED_SHARE) {
+        return;
+    }
+    if (head_make_room(inbox, 0, true) == ENOSPC &&
+        reserve_release(&inbox->reserve)) {
+        (void)head_make_room(inbox, 0, true);
+    }
+}
+
 /* A segment that may go, or whose rest should be copied: the one that costs
  * least. 0: none. */
 static uint32_t choose(struct inbox *inbox)
@@ -374,7 +394,7 @@ static uint32_t choose(struct inbox *inbox)
     /* Copied is what lives: a quarter of what is given back, or, where room is
      * short, up to three times that. */
     bool is_short = is_tight(inbox);
-    uint64_t share = is_short ? 75 : 25;
+    uint64_t share = is_short ? 75 : COPIED_SHARE;
     uint32_t best = 0;
     uint32_t active = journal_active(inbox->journal);
     uint32_t emptied =
@@ -400,6 +420,7 @@ static bool compact(struct inbox *inbox)
         return false;
     }
     if (inbox->compacting == 0) {
+        turn_active(inbox);
         inbox->compacting = choose(inbox);
         inbox->compact_offset = JOURNAL_SEGMENT_HEAD;
     }

@@ -115,6 +115,41 @@ static void a_directory_gives_space_back(void **state)
     space_stays_within_the_octets(true);
 }
 
+/* Not even the segment that is appended to keeps it. */
+static void a_directory_with_little_gives_it_back(void **state)
+{
+    (void)state;
+    const struct inbox_options options = {0};
+    struct store *store = bounded(&options, true);
+    size_t size = (size_t)1 << 20;
+    char *mail = memory_new(size + 1);
+    memset(mail, 'x', size);
+    memcpy(mail, "\r\n", 2);
+    (void)store_deliver(store, "a@x.test", mail);
+    uint64_t first = store->answer.message;
+    for (uint64_t i = 1; i < 20; i++) {
+        char reason[INBOX_ERROR_SIZE];
+        const struct inbox_change gone = {.kind = INBOX_MESSAGES,
+                                          .id = first + i};
+        (void)store_deliver(store, "a@x.test", mail);
+        assert_int_equal(inbox_delete(store->inbox, &gone, reason), 1);
+    }
+    struct inbox_state now;
+    int64_t until = clock_steady_us() + PATIENCE_US;
+    do {
+        (void)usleep(2000);
+        inbox_state(store->inbox, &now);
+    } while (now.space > (uint64_t)8 << 20 && clock_steady_us() < until);
+    assert_true(now.space <= (uint64_t)8 << 20);
+    struct inbox_body *body = inbox_body_open(store->inbox, first);
+    assert_non_null(body);
+    assert_int_equal(inbox_body_size(body), size);
+    inbox_body_close(body);
+    free(mail);
+    void *ended = store;
+    (void)store_close(&ended);
+}
+
 static void kept_by_tens(struct store *store, const char *mail, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -430,6 +465,7 @@ int main(void)
         cmocka_unit_test(memory_keeps_to_the_number),
         cmocka_unit_test(a_directory_keeps_to_the_number),
         cmocka_unit_test(memory_keeps_to_the_octets),
+        cmocka_unit_test(a_directory_with_little_gives_it_back),
         cmocka_unit_test(memory_with_holes_stays_small),
         cmocka_unit_test(a_directory_gives_space_back),
         cmocka_unit_test(the_old_go_by_themselves),

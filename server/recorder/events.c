@@ -152,6 +152,7 @@ void recorder_body_end(struct recorder *recorder, uint64_t body,
 void recorder_unasked(struct recorder *recorder)
 {
     recorder->answered = 0;
+    recorder_awaited(recorder);
 }
 
 /* Code and enhanced code (RFC 2034: the class equals the first digit) of a

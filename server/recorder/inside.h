@@ -90,6 +90,9 @@ uint64_t recorder_said(const struct recorder *recorder);
  * Returns it, in microseconds. */
 uint64_t recorder_waited(struct recorder *recorder, uint64_t *wait);
 
+/* The time since the last octets was a wait for the client. */
+void recorder_awaited(struct recorder *recorder);
+
 /* Stores asterisks in place of a line's secret: of all of it (`is_whole`), or
  * of what stands behind `AUTH PLAIN`. */
 void recorder_mask(struct recorder *recorder, const struct smtp_event *event,

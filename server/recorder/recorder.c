@@ -121,15 +121,20 @@ uint64_t recorder_waited(struct recorder *recorder, uint64_t *wait)
     return passed_us;
 }
 
+void recorder_awaited(struct recorder *recorder)
+{
+    uint64_t gap_us = recorder_waited(recorder, &recorder->waits.client_us);
+    if (gap_us > recorder->slowest_gap_us) {
+        recorder->slowest_gap_us = gap_us;
+    }
+}
+
 void recorder_arrived(struct recorder *recorder, size_t size,
                       enum transcript_layer layer)
 {
     flush_chunk(recorder);
     recorder_tick(recorder);
-    uint64_t gap_us = recorder_waited(recorder, &recorder->waits.client_us);
-    if (gap_us > recorder->slowest_gap_us) {
-        recorder->slowest_gap_us = gap_us;
-    }
+    recorder_awaited(recorder);
     recorder->chunk = (struct transcript_chunk){.offset = recorder->arrived,
                                                 .time_us = recorder->now_us,
                                                 .size = (uint32_t)size,

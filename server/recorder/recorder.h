@@ -108,7 +108,8 @@ void recorder_command(struct recorder *recorder,
 void recorder_body_end(struct recorder *recorder, uint64_t body,
                        struct smtp_place place);
 
-/* The next reply answers nothing: we speak by ourselves. */
+/* The next reply answers nothing: we waited for the client, and speak by
+ * ourselves. */
 void recorder_unasked(struct recorder *recorder);
 
 /* The reply that the engine put into its output, as it will leave; `from` is

@@ -243,7 +243,7 @@ void recorder_close(struct recorder *recorder, const char *reason)
 {
     recorder_tick(recorder);
     recorder_note(recorder, TRANSCRIPT_CLOSE, bytes_of(reason));
-    (void)recorder_waited(recorder, &recorder->waits.client_us);
+    recorder_awaited(recorder);
     recorder->close_reason = reason;
 }
 

@@ -71,6 +71,8 @@ class Limits(unittest.TestCase):
         self.assertEqual(replies, [b"220 mails", b"421 4.4.2", b""])
         session = self.closed("idle")
         self.assertEqual(session["outcome"], "timeout")
+        self.assertGreaterEqual(session["waits"]["client_us"], 900000)
+        self.assertGreaterEqual(session["slowest_gap_ms"], 900)
         whole = self.server.get("/api/sessions/%d" % session["id"])
         self.assertIn("conn-idle-timeout",
                       [one["check"] for one in whole["diagnosis"]])

@@ -8,45 +8,6 @@
 /* What a person reads of an HTML text, for snippets and search: a scanner, no
  * parser, linear whatever it is given. */
 
-static const struct {
-    const char *name;
-    const char *text;
-} entities[] = {
-    {"amp", "&"},
-    {"lt", "<"},
-    {"gt", ">"},
-    {"quot", "\""},
-    {"apos", "'"},
-    {"nbsp", "\xC2\xA0"},
-    {"copy", "\xC2\xA9"},
-    {"reg", "\xC2\xAE"},
-    {"euro", "\xE2\x82\xAC"},
-    {"ndash", "\xE2\x80\x93"},
-    {"mdash", "\xE2\x80\x94"},
-    {"hellip", "\xE2\x80\xA6"},
-    {"lsquo", "\xE2\x80\x98"},
-    {"rsquo", "\xE2\x80\x99"},
-    {"ldquo", "\xE2\x80\x9C"},
-    {"rdquo", "\xE2\x80\x9D"},
-    {"bull", "\xE2\x80\xA2"},
-    {"middot", "\xC2\xB7"},
-    {"zwnj", ""},
-    {"zwj", ""},
-    {"shy", ""},
-    {"auml", "\xC3\xA4"},
-    {"ouml", "\xC3\xB6"},
-    {"uuml", "\xC3\xBC"},
-    {"Auml", "\xC3\x84"},
-    {"Ouml", "\xC3\x96"},
-    {"Uuml", "\xC3\x9C"},
-    {"szlig", "\xC3\x9F"},
-    {"eacute", "\xC3\xA9"},
-    {"egrave", "\xC3\xA8"},
-    {"agrave", "\xC3\xA0"},
-    {"ccedil", "\xC3\xA7"},
-    {"ntilde", "\xC3\xB1"},
-};
-
 static void add_character(struct buffer *out, unsigned long character)
 {
     unsigned char octets[4];
@@ -96,13 +57,14 @@ static size_t add_entity(struct buffer *out, struct bytes text)
                       strtoul(name + (is_hex ? 2 : 1), NULL, is_hex ? 16 : 10));
         return size + 1;
     }
-    for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
-        if (strcmp(entities[i].name, name) == 0) {
-            buffer_add(out, bytes_of(entities[i].text));
-            return size + 1;
-        }
+    uint32_t character = 0;
+    if (!text_entity(name, &character)) {
+        return 0;
     }
-    return 0;
+    if (character != 0) {
+        add_character(out, character);
+    }
+    return size + 1;
 }
 
 static size_t find(struct bytes text, size_t from, const char *what)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "inbox/base/bytes.h"
 #include "inbox/base/memory.h"
@@ -79,6 +80,10 @@ struct bytes text_trim(struct bytes text);
 /* Appends what a person reads of `html`: no tags, no styles or scripts,
  * entities resolved, at most `most` octets. */
 void text_add_html(struct buffer *out, struct bytes html, size_t most);
+
+/* The character that an entity of HTML names; 0: it shows none. False: there is
+ * no such entity. */
+bool text_entity(const char *name, uint32_t *character_out);
 
 /* The first 200 characters of `text` with runs of white space as one blank. */
 char *text_snippet(struct bytes text, struct arena *arena);

@@ -244,7 +244,7 @@ static struct query *parse_or(struct query_parser *parser)
         parser->at += 2;
         skip_blanks(parser);
         if (parser->text[parser->at] == '\0' ||
-            parser->text[parser->at] == ')') {
+            parser->text[parser->at] == ')' || at_or(parser)) {
             return query_fail(parser, start, "OR needs a term behind it");
         }
         right = parse_term(parser);

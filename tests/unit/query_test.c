@@ -258,6 +258,7 @@ static void errors_name_the_place_and_what_was_expected(void **state)
         {"a)", 1, "closes nothing"},
         {"()", 0, "nothing stands"},
         {"a OR", 2, "behind it"},
+        {"a OR OR b", 2, "behind it"},
         {"OR a", 0, "before it"},
         {"a -", 3, "expected here"},
         {"\"\"", 0, "empty phrase"},

@@ -48,7 +48,7 @@ static struct bytes ascii_run(const char *text, struct arena *arena)
 }
 
 /* holds(summary, text): 'k' and 's' are left out, since Unicode folds other
- * letters to them. */
+ * letters to them, and blanks, which are any white space. */
 static bool write_holds(struct writer *writer, const char *text)
 {
     struct bytes run = ascii_run(text, writer->arena);
@@ -56,7 +56,7 @@ static bool write_holds(struct writer *writer, const char *text)
     size_t best = 0;
     size_t best_end = 0;
     for (size_t i = 0; i < run.size; i++) {
-        bool is_odd = run.at[i] == 'k' || run.at[i] == 's';
+        bool is_odd = run.at[i] == 'k' || run.at[i] == 's' || run.at[i] <= ' ';
         clear = is_odd ? 0 : clear + 1;
         if (clear > best) {
             best = clear;

@@ -84,12 +84,13 @@ void signature_pack(const struct signature *signature, struct buffer *out)
 }
 
 /* Beside ASCII there are letters that fold to k and s (U+212A, U+017F), and
- * others have cases of their own: such places say nothing. */
+ * others have cases of their own; a blank is any white space: such places say
+ * nothing. */
 static bool is_plain(const unsigned char *at)
 {
     for (size_t i = 0; i < 3; i++) {
         uint32_t octet = fold(at[i]);
-        if (octet >= 0x80 || octet == 'k' || octet == 's') {
+        if (octet >= 0x80 || octet == 'k' || octet == 's' || octet <= ' ') {
             return false;
         }
     }

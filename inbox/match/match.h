@@ -18,7 +18,8 @@
 bool match_query(const struct query *query, const struct facts *facts,
                  struct arena *arena);
 
-/* Is `part` in `text`, case ignored as queries ignore it? NULL text: no. */
+/* Is `part` in `text`, case ignored as queries ignore it? A blank of it is any
+ * white space. NULL text: no. */
 bool match_contains(const char *text, const char *part);
 
 /* Is `text` the same as `other`, case ignored in the same way? */

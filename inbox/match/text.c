@@ -14,6 +14,7 @@
 /* 1,000,000 steps are some 10 ms. */
 #define MATCH_LIMIT 1000000
 #define DEPTH_LIMIT 10000
+#define BLANKS " \t\r\n\v\f"
 
 struct match_regex {
     pcre2_code *code;
@@ -91,10 +92,44 @@ static bool find_folded(const char *text, const char *part, uint32_t options)
     return is_found;
 }
 
+/* Adds `part` so that each of its characters means itself. */
+static void add_literal(struct buffer *out, struct bytes part)
+{
+    for (size_t i = 0; i < part.size; i++) {
+        if (part.at[i] < 0x80 && !isalnum(part.at[i])) {
+            buffer_add_byte(out, '\\');
+        }
+        buffer_add_byte(out, part.at[i]);
+    }
+}
+
+/* A blank in `part` is any white space of the text: lines are folded and
+ * wrapped where nobody sees it, and HTML has blanks of its own. */
+static bool find_phrase(const char *text, const char *part)
+{
+    struct buffer expression = {0};
+    while (*part != '\0') {
+        size_t blanks = strspn(part, BLANKS);
+        size_t size = strcspn(part + blanks, BLANKS);
+        buffer_add(&expression, blanks > 0 ? BYTES("\\s+") : BYTES(""));
+        part += blanks;
+        add_literal(&expression,
+                    (struct bytes){(const unsigned char *)part, size});
+        part += size;
+    }
+    buffer_add_byte(&expression, '\0');
+    bool is_found = find_folded(text, (const char *)expression.at, PCRE2_UCP);
+    buffer_free(&expression);
+    return is_found;
+}
+
 bool match_contains(const char *text, const char *part)
 {
     if (!text) {
         return false;
+    }
+    if (strpbrk(part, BLANKS) != NULL) {
+        return find_phrase(text, part);
     }
     return is_ascii(part) ? strcasestr(text, part) != NULL
                           : find_folded(text, part, PCRE2_LITERAL);
@@ -110,17 +145,6 @@ bool match_same(const char *text, const char *other)
     }
     return find_folded(text, other,
                        PCRE2_LITERAL | PCRE2_ANCHORED | PCRE2_ENDANCHORED);
-}
-
-/* Adds `part` so that each of its characters means itself. */
-static void add_literal(struct buffer *out, struct bytes part)
-{
-    for (size_t i = 0; i < part.size; i++) {
-        if (part.at[i] < 0x80 && !isalnum(part.at[i])) {
-            buffer_add_byte(out, '\\');
-        }
-        buffer_add_byte(out, part.at[i]);
-    }
 }
 
 /* The pattern as an expression. What stands between two stars is taken where

@@ -16,8 +16,9 @@
  * messages. */
 
 static const char *const subjects[] = {
-    "Welcome",      "welcome back", "Kiosk sale K", "GRÜßE",     "grüße",   "",
-    "100% off_now", "a'b\"c",       "Привет",       "maſende ü", "worKer ö"};
+    "Welcome",   "welcome back",     "Kiosk sale K", "GRÜßE",  "grüße",
+    "",          "folded\r\n\there", "100% off_now", "a'b\"c", "Привет",
+    "maſende ü", "worKer ö"};
 
 static const char *const people[] = {
     "ann@x.test",           "Bob Kiss <bob@X.test>",
@@ -45,6 +46,8 @@ static const char *const terms[] = {"subject:welcome",
                                     "header.subject:\"worker ö\"",
                                     "subject:\"K\"",
                                     "subject:sal",
+                                    "subject:\"folded here\"",
+                                    "header.subject:\"folded here\"",
                                     "from:ann",
                                     "from:bob",
                                     "from:KISS",

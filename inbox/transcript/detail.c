@@ -15,7 +15,9 @@ static void add_key(struct buffer *out, const char *key)
     if (out->size > 0 && out->at[out->size - 1] != '{') {
         buffer_add_byte(out, ',');
     }
-    buffer_print(out, "\"%s\":", key);
+    buffer_add_byte(out, '"');
+    buffer_add(out, bytes_of(key));
+    buffer_add(out, BYTES("\":"));
 }
 
 static void add_string(struct buffer *out, struct bytes run)

@@ -48,7 +48,8 @@ static void on_secret(const SSL *ssl, const char *line)
 {
     struct tls *tls = SSL_get_app_data(ssl);
     if (tls != NULL) {
-        buffer_print(&tls->secrets, "%s\n", line);
+        buffer_add(&tls->secrets, bytes_of(line));
+        buffer_add_byte(&tls->secrets, '\n');
     }
 }
 
@@ -259,7 +260,10 @@ enum tls_result tls_receive(struct tls *tls, struct bytes records)
 size_t tls_read(struct tls *tls, unsigned char *into, size_t size)
 {
     size_t total = 0;
-    while (total < size && tls->failure == NULL) {
+    /* Whether there is more is told by what waits: to ask OpenSSL costs it a
+     * buffer and a walk through its errors. */
+    while (total < size && tls->failure == NULL &&
+           (BIO_pending(tls->in) > 0 || SSL_has_pending(tls->ssl) == 1)) {
         size_t count = 0;
         ERR_clear_error();
         int result = SSL_read_ex(tls->ssl, into + total, size - total, &count);

@@ -160,8 +160,8 @@ struct inbox_open {
     size_t count;
 };
 
-/* Fills in which messages each has delivered that are still there. Settles
- * (inbox_settle()) on the way. */
+/* Fills in which messages each has delivered that are still there; nothing
+ * while the keeper is stuck. Settles (inbox_settle()) on the way. */
 void inbox_open_messages(struct inbox *inbox, const struct inbox_open *open,
                          struct arena *arena);
 

@@ -181,27 +181,6 @@ static bool is_fields(const struct mail_part *part)
     return false;
 }
 
-/* A fold becomes a space: a value is looked for as one line. */
-static void unfold(struct buffer *text, size_t begin)
-{
-    size_t kept = begin;
-    bool is_in_fold = false;
-
-    for (size_t at = begin; at < text->size; at++) {
-        unsigned char octet = text->at[at];
-        bool is_white = octet == ' ' || octet == '\t';
-
-        if (is_white && kept > begin && text->at[kept - 1] == '\n') {
-            text->at[kept - 1] = ' ';
-            is_in_fold = true;
-        } else if (!is_white || !is_in_fold) {
-            text->at[kept++] = octet;
-            is_in_fold = false;
-        }
-    }
-    text->size = kept;
-}
-
 static void add_subject(struct reading *reading, struct bytes header)
 {
     struct mail_summary summary;
@@ -220,7 +199,6 @@ static void enclose_fields(struct reading *reading,
     size_t begin = out->size;
 
     enclose_text(reading, part);
-    unfold(out, begin);
     add_subject(reading,
                 bytes_part(buffer_bytes(out), begin, out->size - begin));
 }

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox/base/pack.h"
 
-void pack_number(struct buffer *out, uint64_t number)
-{
-    unsigned char *at = buffer_room(out, PACK_NUMBER_MOST);
-    out->size += (size_t)(pack_number_at(at, number) - at);
-}
-
 void pack_signed(struct buffer *out, int64_t number)
 {
     uint64_t bits = (uint64_t)number << 1;

@@ -26,7 +26,11 @@ static inline unsigned char *pack_number_at(unsigned char *at, uint64_t number)
 }
 
 /* Appends a number. */
-void pack_number(struct buffer *out, uint64_t number);
+static inline void pack_number(struct buffer *out, uint64_t number)
+{
+    unsigned char *at = buffer_room(out, PACK_NUMBER_MOST);
+    out->size += (size_t)(pack_number_at(at, number) - at);
+}
 
 /* Appends a signed number; small ones of either sign are short. */
 void pack_signed(struct buffer *out, int64_t number);

@@ -49,7 +49,7 @@ void connection_drop(struct connection *connection, const char *reason)
     if (connection->is_counted) {
         limits_leave(&loop->limits, connection->address_key);
     }
-    atomic_fetch_sub(&loop->counters.open, 1);
+    COUNT_MORE(loop->counters.open, -1ULL);
     conversation_free(&connection->conversation, reason);
     loop_announce(loop);
     uv_close(&connection->socket.handle, on_closed);

@@ -75,6 +75,7 @@ static void on_push(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
     bool is_more = false;
+    loop->turn_us = 0;
     do {
         inbox_push(loop->inbox);
         is_more = take_answers(loop);
@@ -188,6 +189,14 @@ static void on_sweep(uv_timer_t *timer)
     } else if (loop->connections == NULL && loop->options->idle_exit_ms == 0) {
         (void)uv_timer_stop(timer);
     }
+}
+
+int64_t loop_turn_us(struct loop *loop)
+{
+    if (loop->turn_us == 0) {
+        loop->turn_us = clock_steady_us();
+    }
+    return loop->turn_us;
 }
 
 void loop_wake(struct loop *loop)

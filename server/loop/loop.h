@@ -54,6 +54,7 @@ struct loop {
     uv_timer_t sweep;            /* all timeouts, coarse */
     uv_timer_t announce;
     uv_signal_t signals[2];
+    int64_t turn_us;   /* loop_turn_us(); 0: not asked for in this turn */
     int64_t active_us; /* when a client was last here (--idle-exit) */
     int64_t stop_us;   /* when the stop began, 0 not yet */
     int64_t grace_us;  /* how long the idle may still say QUIT */
@@ -85,6 +86,10 @@ void loop_stop(struct loop *loop);
 /* Frees what loop_open() made; accounts, TLS, `trusted` and the announcer stay
  * the caller's. */
 void loop_close(struct loop *loop);
+
+/* When this turn of the loop first asked, by the steady clock: exact enough for
+ * timeouts, and one look at the clock for all that is read in a turn. */
+int64_t loop_turn_us(struct loop *loop);
 
 /* A connection came: the clock of the timeouts must tick. */
 void loop_wake(struct loop *loop);

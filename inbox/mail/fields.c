@@ -129,59 +129,6 @@ static void unfold(struct bytes raw, struct buffer *out)
     out->size += size;
 }
 
-/* The encoded word that `text` may begin with (RFC 2047 2), its charset said as
- * it is meant. Returns how many octets
- * of `text` this took, 0 when it is left as it is. */
-static size_t add_charset(struct bytes text, struct buffer *out)
-{
-    char label[64];
-    size_t size = 2;
-
-    if (!bytes_start_nocase(text, BYTES("=?"))) {
-        return 0;
-    }
-    while (size < text.size && strchr("?* \t", text.at[size]) == NULL) {
-        size++;
-    }
-    if (size == text.size || size - 2 >= sizeof(label)) {
-        return 0;
-    }
-    memcpy(label, text.at + 2, size - 2);
-    label[size - 2] = '\0';
-    const char *meant = text_charset(label);
-    if (meant == label) {
-        return 0;
-    }
-    buffer_print(out, "=?%s", meant);
-    return size;
-}
-
-/* Encoded words in a charset that stands for a larger one. */
-static struct bytes charsets_meant(struct bytes text, struct buffer *out)
-{
-    size_t at = 0;
-
-    while (at < text.size) {
-        size_t size = text.at[at] == '='
-                          ? add_charset(bytes_part(text, at, text.size), out)
-                          : 0;
-
-        if (size == 0) {
-            buffer_add_byte(out, text.at[at]);
-            size = 1;
-        }
-        at += size;
-    }
-    return buffer_bytes(out);
-}
-
-static bool has_words(struct bytes text)
-{
-    /* Most text has no equals sign at all, which is quicker seen. */
-    return text.size > 0 && memchr(text.at, '=', text.size) &&
-           memmem(text.at, text.size, "=?", 2);
-}
-
 char *text_unfolded(struct bytes raw, struct arena *arena)
 {
     struct buffer flat = {0};
@@ -193,8 +140,9 @@ char *text_unfolded(struct bytes raw, struct arena *arena)
         unfold(text, &flat);
         text = buffer_bytes(&flat);
     }
-    if (has_words(text)) {
-        text = charsets_meant(text, &meant);
+    if (text_has_words(text)) {
+        text_add_words(&meant, text);
+        text = buffer_bytes(&meant);
     }
     result = mail_utf8(text, arena);
     buffer_free(&meant);
@@ -208,7 +156,7 @@ char *text_header(struct bytes raw, struct arena *arena)
     char *decoded;
     char *result;
 
-    if (!has_words(bytes_of(text))) {
+    if (!text_has_words(bytes_of(text))) {
         return text;
     }
     text_begin();

@@ -42,11 +42,18 @@ const char *text_charset(const char *label);
 void text_add_charset(struct buffer *out, struct bytes text,
                       const char *charset, bool *bad_out);
 
+/* May there be encoded words (RFC 2047) in `text`? */
+bool text_has_words(struct bytes text);
+
+/* Appends `text`, unfolded, with its encoded words as GMime reads them whole:
+ * their charsets spelled as they are meant, neighbours in base64 joined. */
+void text_add_words(struct buffer *out, struct bytes text);
+
 /* A header field's value unfolded, its encoded words decoded (RFC 2047). */
 char *text_header(struct bytes raw, struct arena *arena);
 
-/* The same without decoding: unfolded, valid UTF-8, its charsets spelled as
- * they are meant; for a parser that decodes. */
+/* The same without decoding: unfolded, valid UTF-8, its words as
+ * text_add_words() has them; for a parser that decodes. */
 char *text_unfolded(struct bytes raw, struct arena *arena);
 
 /* A field of a header block as it lies there. */

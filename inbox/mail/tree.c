@@ -107,16 +107,53 @@ static const char *first_word(struct walk *walk, const char *value)
                : NULL;
 }
 
+/* The parameter of a field in which there are encoded words: given to GMime
+ * anew, for as it stands there it reads no further than the first padding. */
+static const char *worded_parameter(struct walk *walk, GMimeObject *object,
+                                    const char *field, const char *name)
+{
+    GMimeHeader *header = g_mime_header_list_get_header(
+        g_mime_object_get_header_list(object), field);
+    const char *raw = header ? g_mime_header_get_raw_value(header) : NULL;
+    const char *found = NULL;
+
+    if (!raw || !text_has_words(bytes_of(raw))) {
+        return NULL;
+    }
+    const char *text = text_unfolded(bytes_of(raw), walk->arena);
+    const char *start = strchr(text, ';');
+    GMimeParamList *list =
+        g_mime_param_list_parse(NULL, start ? start + 1 : "");
+    GMimeParam *one = g_mime_param_list_get_parameter(list, name);
+    if (one) {
+        found = own(walk, g_mime_param_get_value(one));
+    }
+    g_object_unref(list);
+    return found;
+}
+
+static const char *filename_of(struct walk *walk, GMimeObject *object)
+{
+    const char *found =
+        worded_parameter(walk, object, "Content-Disposition", "filename");
+
+    if (!found) {
+        found =
+            g_mime_object_get_content_disposition_parameter(object, "filename");
+    }
+    if (!found) {
+        found = worded_parameter(walk, object, "Content-Type", "name");
+    }
+    return found ? found
+                 : g_mime_object_get_content_type_parameter(object, "name");
+}
+
 static void describe(struct walk *walk, GMimeObject *object,
                      struct mail_part *part)
 {
     GMimeContentType *type = g_mime_object_get_content_type(object);
-    const char *filename =
-        g_mime_object_get_content_disposition_parameter(object, "filename");
+    const char *filename = filename_of(walk, object);
 
-    if (!filename) {
-        filename = g_mime_object_get_content_type_parameter(object, "name");
-    }
     part->type = own_lower(
         walk, arena_print(walk->arena, "%s/%s",
                           g_mime_content_type_get_media_type(type),

@@ -50,11 +50,12 @@ void queue_deliver(struct queue *queue, struct job *first, struct job **last)
     queue_give(queue, first, last);
 }
 
-void queue_remind(struct queue *queue)
+void queue_remind(struct queue *queue, bool is_much)
 {
     (void)pthread_mutex_lock(&queue->lock);
     bool is_followed = atomic_load(&queue->followers) > 0;
-    bool is_asleep = queue->is_waiting && (!queue->is_napping || is_followed);
+    bool is_nap = queue->is_napping && !is_followed && !is_much;
+    bool is_asleep = queue->is_waiting && !is_nap;
     queue->is_reminded = true;
     queue->is_waiting = queue->is_waiting && !is_asleep;
     (void)pthread_mutex_unlock(&queue->lock);

@@ -94,7 +94,8 @@ struct queue {
 extern const char queue_stuck_reason[];
 
 /* In memory the loop appends by itself while the keeper sleeps: as long as mail
- * keeps coming its rows are added together this often, or when asked for. */
+ * keeps coming its rows are added together this often, when there are many, or
+ * when asked for. */
 #define QUEUE_NAP_US 10000
 
 /* An empty one. */
@@ -145,8 +146,8 @@ bool queue_wait_indexed(struct queue *queue, uint64_t seq, int64_t until_us);
 void queue_publish(struct queue *queue, uint64_t seq);
 
 /* Something was kept and waits to be indexed: the keeper is woken when it is
- * asleep or somebody wants to see it. Any thread. */
-void queue_remind(struct queue *queue);
+ * asleep, when that is much or when somebody wants to see it. Any thread. */
+void queue_remind(struct queue *queue, bool is_much);
 
 /* The keeper: takes the jobs that wait, sleeping for `patience_us` at most while
  * there is nothing; calls asked until now are due. */

@@ -75,12 +75,12 @@ static void on_push(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
     bool is_more = false;
-    loop->turn_us = 0;
     do {
         inbox_push(loop->inbox);
         is_more = take_answers(loop);
         is_more = connection_answer_all(loop) || is_more;
     } while (is_more);
+    loop->turn_us = 0;
 }
 
 static void on_asked(uv_async_t *async)

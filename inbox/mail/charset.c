@@ -38,6 +38,8 @@ static const struct {
     {"unicode-1-1-utf-7", "utf-7"},
     {"utf8", "utf-8"},
     {"big5", "big5-hkscs"},
+    {"eucgb2312_cn", "gb18030"}, /* this and the next are Python's own */
+    {"big5_tw", "big5-hkscs"},
 };
 
 const char *text_charset(const char *label)

@@ -87,7 +87,8 @@ static size_t add_joined(struct bytes text, struct buffer *out)
         return 0;
     }
     next = word;
-    for (size_t at = 0; strcasecmp(word.label, next.label) == 0;) {
+    const char *charset = text_charset(word.label);
+    for (size_t at = 0; strcasecmp(charset, text_charset(next.label)) == 0;) {
         decode(next.octets, &octets);
         end = at + next.size;
         at = end;
@@ -98,7 +99,7 @@ static size_t add_joined(struct bytes text, struct buffer *out)
             break;
         }
     }
-    buffer_print(out, "=?%s?b?", text_charset(word.label));
+    buffer_print(out, "=?%s?b?", charset);
     base64_encode(buffer_bytes(&octets), out);
     buffer_add(out, BYTES("?="));
     buffer_free(&octets);

@@ -33,6 +33,7 @@ struct http_server {
     size_t daemon_count;
     atomic_size_t under_way; /* requests that have begun and not ended */
     struct http_sockets sockets;
+    bool is_quiet; /* no daemon listens any more: the sockets are ours again */
     char url[HTTP_URL_SIZE + 16];
 };
 
@@ -397,11 +398,10 @@ const char *http_url(const struct http_server *server)
 
 void http_quiesce(struct http_server *server)
 {
+    /* Its thread may still look at the socket, which is closed behind its end.
+     */
     for (size_t i = 0; i < server->daemon_count; i++) {
-        int listening = MHD_quiesce_daemon(server->daemons[i]);
-        if (listening >= 0) {
-            close(listening);
-        }
+        server->is_quiet = MHD_quiesce_daemon(server->daemons[i]) >= 0;
     }
 }
 
@@ -426,8 +426,9 @@ void http_stop(struct http_server *server)
     for (size_t i = 0; i < server->daemon_count; i++) {
         MHD_stop_daemon(server->daemons[i]);
     }
-    /* of daemons that did not start */
-    for (size_t i = server->daemon_count; i < server->sockets.count; i++) {
+    /* those that were given back, and of daemons that did not start */
+    size_t first = server->is_quiet ? 0 : server->daemon_count;
+    for (size_t i = first; i < server->sockets.count; i++) {
         close(server->sockets.sockets[i]);
     }
     if (server->sockets.unlink_path[0] != '\0') {

@@ -235,7 +235,7 @@ static void take_in(struct inbox *inbox, struct job *jobs)
         inbox->busy_at_us = clock_steady_us();
     }
     while (deliveries != NULL) {
-        capture(inbox, capture_cut(&deliveries));
+        capture(inbox, capture_cut(inbox, &deliveries));
         if (deliveries != NULL) {
             /* Much came at once: what is too much goes meanwhile. */
             (void)retention_step(inbox);

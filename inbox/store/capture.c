@@ -13,7 +13,10 @@
 
 /* Deliveries: numbers, one append, answers, then rows. */
 
-#define BATCH_BYTES ((uint64_t)8 << 20)
+/* A sync is worth waiting for others. Without one the next large messages are
+ * received while these are written. */
+#define BATCH_BYTES ((uint64_t)1 << 20)
+#define SYNCED_BYTES ((uint64_t)8 << 20)
 #define BATCH_JOBS 512
 #define AT_ONCE_BYTES ((uint64_t)256 << 10)
 /* So many rows take the keeper some 200 us. With few processors, more in one go
@@ -28,14 +31,16 @@ static uint64_t job_size(const struct job *job)
     return size + (job->draft != NULL ? job->draft->size : 0);
 }
 
-struct job *capture_cut(struct job **jobs)
+struct job *capture_cut(const struct inbox *inbox, struct job **jobs)
 {
+    bool is_power = inbox->options.durability == INBOX_POWER;
+    uint64_t most = is_power ? SYNCED_BYTES : BATCH_BYTES;
     struct job *first = *jobs;
     struct job *last = first;
     uint64_t size = job_size(first);
     size_t count = 1;
     while (last->next != NULL && count < BATCH_JOBS &&
-           size + job_size(last->next) <= BATCH_BYTES) {
+           size + job_size(last->next) <= most) {
         last = last->next;
         size += job_size(last);
         count++;
@@ -402,7 +407,7 @@ struct job *capture_at_once(struct inbox *inbox, struct job *jobs)
                    !needs_keeper(inbox, jobs);
     while (is_good && jobs != NULL) {
         struct job *rest = jobs;
-        struct job *batch = capture_cut(&rest);
+        struct job *batch = capture_cut(inbox, &rest);
         is_good = keep(inbox, batch) == 0;
         if (is_good) {
             (void)succeed(inbox, batch);

@@ -9,7 +9,7 @@
 void capture(struct inbox *inbox, struct job *jobs);
 
 /* Cuts a batch of bounded size off `*jobs`, which are all deliveries. */
-struct job *capture_cut(struct job **jobs);
+struct job *capture_cut(const struct inbox *inbox, struct job **jobs);
 
 /* The loop: the same without indexing, if it can be done without waiting.
  * Returns the deliveries that are left to the keeper, all, some or NULL. */

@@ -30,7 +30,7 @@ static bool read_base64(struct bytes text, struct word *word)
     while (size < text.size && strchr("? \t", text.at[size]) == NULL) {
         size++;
     }
-    if (size - 2 >= LABEL_SIZE ||
+    if (size >= text.size || size - 2 >= LABEL_SIZE ||
         !bytes_start_nocase(bytes_part(text, size, 3), BYTES("?b?"))) {
         return false;
     }
@@ -38,6 +38,9 @@ static bool read_base64(struct bytes text, struct word *word)
     word->label[size - 2] = '\0';
     word->label[strcspn(word->label, "*")] = '\0'; /* no language */
     word->octets = bytes_part(text, size + 3, text.size);
+    if (word->octets.size == 0) {
+        return false;
+    }
     const unsigned char *end = memchr(word->octets.at, '?', word->octets.size);
     if (end == NULL || end + 1 == text.at + text.size || end[1] != '=') {
         return false;
